@@ -1,0 +1,70 @@
+"""Draw samples from an imbalanced data set with controlled frequency, reproducibly.
+
+The command line is `brevetti-sample`; this is the same as a library:
+
+    >>> import brevetti_sample as bs
+    >>> manifest = bs.bundled_manifest()
+    >>> plan = bs.make_plan(manifest, groupby="folder", weighting="square root", seed=1)
+    >>> [len(draws) for draws in bs.draw(plan, manifest, stop=180)]
+    [180]
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .batches import draw as draw
+    from .errors import ColumnError as ColumnError
+    from .errors import ManifestError as ManifestError
+    from .errors import OutputError as OutputError
+    from .errors import PlanError as PlanError
+    from .errors import SampleError as SampleError
+    from .errors import UsageError as UsageError
+    from .errors import WeightingError as WeightingError
+    from .frequency import Frequency as Frequency
+    from .frequency import frequency_table as frequency_table
+    from .grouping import Grouping as Grouping
+    from .grouping import group_rows as group_rows
+    from .manifest import Manifest as Manifest
+    from .manifest import bundled_manifest as bundled_manifest
+    from .manifest import read_manifest as read_manifest
+    from .plan import Plan as Plan
+    from .plan import make_plan as make_plan
+    from .stream import Draws as Draws
+    from .stream import Stream as Stream
+    from .weighting import weigh as weigh
+
+__version__ = "0.1.0"
+
+# Nothing is imported before it is used: `--help` must not pay for Arrow.
+_HOME = {
+    "ColumnError": "errors",
+    "Draws": "stream",
+    "Frequency": "frequency",
+    "Grouping": "grouping",
+    "Manifest": "manifest",
+    "ManifestError": "errors",
+    "OutputError": "errors",
+    "Plan": "plan",
+    "PlanError": "errors",
+    "SampleError": "errors",
+    "Stream": "stream",
+    "UsageError": "errors",
+    "WeightingError": "errors",
+    "bundled_manifest": "manifest",
+    "draw": "batches",
+    "frequency_table": "frequency",
+    "group_rows": "grouping",
+    "make_plan": "plan",
+    "read_manifest": "manifest",
+    "weigh": "weighting",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -1,0 +1,153 @@
+"""Drawn batches: the rows of the manifest in the order of a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ._types import Int32Array, Int64Array
+from .errors import UsageError
+from .grouping import Grouping, RowIndex, group_rows
+from .manifest import Manifest
+from .plan import Plan
+from .stream import Draws, Stream, draw_range
+
+OWN_COLUMNS = ("draw", "batch", "row", "group")
+"""The columns that come before those of the manifest."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Every ``count``-th batch, from batch ``rank`` on: the share of one worker of several.
+
+    A global batch is ``count`` consecutive batches; each rank takes one of them, so the order of
+    the draws does not depend on how many workers there are.
+
+    Attributes:
+        rank: which worker, from 0.
+        count: how many workers.
+
+    Raises:
+        UsageError: a rank that is not below the count.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rank < self.count:
+            raise UsageError(f"shard {self.rank}/{self.count}: the rank must be from 0 to below "
+                             "the number of shards, such as 0/4")
+
+    def keeps(self, draw: Int64Array, batch_size: int) -> Int64Array | None:
+        """Positions of the draws that are this shard's; None for all of them."""
+        if self.count == 1:
+            return None
+        return np.flatnonzero(draw // batch_size % self.count == self.rank)
+
+
+def draw(
+    plan: Plan, manifest: Manifest, start: int = 0, stop: int | None = None
+) -> Iterator[Draws]:
+    """Draw rows of a manifest.
+
+    Args:
+        plan: the plan.
+        manifest: the manifest that it was made for.
+        start: first draw number.
+        stop: draw number to stop before; by default the plan's ``draws``.
+
+    Yields:
+        The draws in chunks of any size, with rows of the manifest.
+
+    Raises:
+        PlanError: another manifest.
+        UsageError: a range that is empty, negative or beyond 2^60.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> manifest = bundled_manifest()
+        >>> plan = make_plan(manifest, groupby="folder")
+        >>> next(draw(plan, manifest, 1000, 1004)).row.shape
+        (4,)
+    """
+    grouping = group_rows(manifest, plan.groupby)
+    plan.check(manifest, grouping)
+    start, stop = draw_range(plan, start, stop)
+    return Stream(plan, grouping.index()).draws(start, stop)
+
+
+class Batches:
+    """The drawn batches of a range of a stream, as Arrow tables.
+
+    Args:
+        plan: the plan.
+        manifest: its manifest.
+        grouping: the manifest's rows by the plan's groupby.
+        columns: the manifest's columns to go along; None for all.
+        shard: which batches to keep.
+
+    Raises:
+        ColumnError: no such column.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        manifest: Manifest,
+        grouping: Grouping,
+        columns: Sequence[str] | None = None,
+        shard: Shard = Shard(),  # noqa: B008 (frozen)
+    ) -> None:
+        chosen = list(manifest.columns if columns is None else columns)
+        self.plan = plan
+        self.shard = shard
+        self._samples = manifest.read(chosen)
+        self._names = [*OWN_COLUMNS, *own_names(chosen)]
+        self._labels = pa.array(plan.labels, type=pa.string())
+        self._index: RowIndex = grouping.index()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The schema of the tables: `OWN_COLUMNS`, then the manifest's."""
+        return self._table(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)).schema
+
+    def tables(self, start: int, stop: int) -> Iterator[pa.Table]:
+        """Yield the draws from ``start`` to before ``stop``, a row each, in tables of any length."""
+        for draws in Stream(self.plan, self._index).draws(start, stop):
+            number = np.arange(draws.start, draws.start + len(draws), dtype=np.int64)
+            kept = self.shard.keeps(number, self.plan.batch_size)
+            if kept is None:
+                yield self._table(number, draws.row, draws.group)
+            elif len(kept):
+                yield self._table(number[kept], draws.row[kept], draws.group[kept])
+
+    def _table(self, number: Int64Array, row: Int32Array, group: Int32Array) -> pa.Table:
+        groups = pa.DictionaryArray.from_arrays(_arrow(group, pa.int32()), self._labels)
+        own = [
+            _arrow(number, pa.int64()),
+            _arrow(number // self.plan.batch_size, pa.int64()),
+            _arrow(row.astype(np.int64), pa.int64()),
+            groups,
+        ]
+        samples = self._samples.take(own[2]).columns if self._samples.num_columns else []
+        return pa.Table.from_arrays([*own, *samples], names=self._names)
+
+
+def own_names(columns: Sequence[str], taken: Sequence[str] = OWN_COLUMNS) -> list[str]:
+    """Name the manifest's columns in an output that has columns of its own.
+
+    Example:
+        >>> own_names(["row", "path"])
+        ['manifest.row', 'path']
+    """
+    return [f"manifest.{column}" if column in taken else column for column in columns]
+
+
+def _arrow(values: Int64Array | Int32Array, kind: pa.DataType) -> pa.Array:
+    """Hand an array to Arrow as it is. (`pa.array` would import pandas.)"""
+    whole = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])

@@ -1,0 +1,108 @@
+"""The `brevetti-sample` program: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from .. import __version__
+from ..errors import SampleError, close_match, printable
+from . import console
+from .output import ReaderGone
+from .plan import plan
+from .stats import stats
+
+
+class _Commands(TyperGroup):
+    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            hint = close_match(name, self.list_commands(ctx)) or "; see brevetti-sample --help"
+            ctx.fail(f"no command '{printable(name)}'{hint}")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="brevetti-sample",
+    cls=_Commands,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command(name="plan")(plan)
+app.command(name="stats")(stats)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"brevetti-sample {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Draw samples from an imbalanced data set with controlled frequency, reproducibly."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: what comes after the program's name; by default the process's.
+
+    Returns:
+        The exit code: 0 fine, 1 a bug, 2 usage, 3 manifest or plan is bad, 5 output failed,
+        130 interrupted, 141 broken pipe.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in arguments
+    try:
+        result = app(arguments, prog_name="brevetti-sample", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except ReaderGone:
+        return 128 + signal.SIGPIPE
+    except (KeyboardInterrupt, typer.Abort):
+        console.say("interrupted")
+        return 128 + signal.SIGINT
+    except Exception as error:
+        if debug:
+            raise
+        return _report(error)
+
+
+def _report(error: Exception) -> int:
+    """Print one line for an error and choose the exit code."""
+    if isinstance(error, SampleError):
+        console.error(str(error))
+        return error.exit_code
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own
+        message = error.format_message().rstrip(".")
+        if message:  # without a command the help has been printed, and there is none
+            console.error(message)
+        return int(error.exit_code)
+    console.error(
+        f"{type(error).__name__}: {error}; this is a bug: run again with --debug and report it"
+    )
+    return 1
+
+
+def run() -> None:
+    """Run the program and exit, without the time that it takes to free all memory first."""
+    code = main()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,132 @@
+"""`brevetti-sample plan`: drawn batches."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import UsageError
+from . import console
+from . import options as o
+from .output import choose_format, opened
+
+if TYPE_CHECKING:
+    from ..batches import Shard
+    from ..plan import Plan
+
+_FORMATS = ("table", "csv", "jsonl", "parquet")
+
+
+def plan(
+    manifest: o.ManifestArgument = None,
+    groupby: o.GroupbyOption = None,
+    weighting: o.WeightingOption = None,
+    weights: o.WeightsOption = None,
+    seed: o.SeedOption = None,
+    shuffle: o.ShuffleOption = None,
+    repeat: o.RepeatOption = None,
+    batch_size: o.BatchSizeOption = None,
+    plan_file: o.PlanOption = None,
+    draws: o.DrawsOption = None,
+    batches: o.BatchesOption = None,
+    epochs: o.EpochsOption = None,
+    start: o.StartOption = 0,
+    shard: Annotated[
+        str,
+        typer.Option(
+            metavar="R/N",
+            help="Only every N-th batch, from batch R on: what worker R of N takes.",
+            rich_help_panel="Range",
+        ),
+    ] = "0/1",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--columns",
+            "-c",
+            metavar="COLUMN,...",
+            show_default=False,
+            help="The manifest's columns to write; all if not given, '' for none.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    save_plan: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Save the plan too, for --plan.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    output: o.OutputOption = "-",
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="table|csv|jsonl|parquet",
+            show_default="the suffix of FILE; else table on a terminal, csv if piped",
+            help="How to write.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    quiet: o.QuietOption = False,
+    debug: o.DebugOption = False,
+) -> None:
+    """Write drawn batches: one row a draw, with the columns draw, batch, row, group and the manifest's.
+
+    Example: [bold]brevetti-sample plan -g folder -w 'square root' -n 180 -o draws.csv[/bold]
+    """
+    console.be_quiet(quiet)
+    sampling = o.Sampling(
+        groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file
+    )
+    span = o.Range(draws, batches, epochs, start)
+    kind = choose_format(format, output, _FORMATS)
+    if kind == "parquet" and output == "-" and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
+    chosen = _split(columns)
+    part = _shard(shard)
+
+    from ..batches import Batches
+    from ..stream import draw_range
+
+    opened_manifest, grouping, made, stop = o.load(
+        manifest, sampling, span, fingerprint=save_plan is not None
+    )
+    first, last = draw_range(made, start, stop)
+    if save_plan is not None:
+        with opened(save_plan) as stream:
+            stream.write(made.to_json().encode())
+        console.say(f"the plan is in {save_plan}")
+    if kind == "table":
+        from .tables import first_batches
+
+        with opened(output) as stream:
+            first_batches(stream, made, opened_manifest, grouping, chosen, part, first, last)
+        return
+    from ..writers import make_writer
+
+    drawn = Batches(made, opened_manifest, grouping, chosen, part)
+    with opened(output) as stream:
+        writer = make_writer(kind, stream, drawn.schema)
+        for table in drawn.tables(first, last):
+            writer.write(table)
+        writer.close()
+
+
+def _split(columns: list[str] | None) -> list[str] | None:
+    """The columns that were named, one an option or separated by commas."""
+    if columns is None:
+        return None
+    return [name for part in columns for name in part.split(",") if name]
+
+
+def _shard(text: str) -> Shard:
+    from ..batches import Shard
+
+    rank, _, count = text.partition("/")
+    if not (rank.isdecimal() and count.isdecimal()):
+        raise UsageError(f"--shard '{text}' is not R/N, such as 0/4")
+    return Shard(int(rank), int(count))

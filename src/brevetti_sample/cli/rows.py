@@ -1,0 +1,102 @@
+"""A frequency table as rows of text: CSV, JSON lines, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from ..batches import own_names
+from ..errors import printable
+from ..frequency import COLUMNS, Frequency
+from ..grouping import value_text
+
+_DIGITS = 10
+
+
+def headings(frequency: Frequency) -> list[str]:
+    """The names of the columns: those of the groupby, then `COLUMNS`."""
+    return [*own_names(frequency.plan.groupby, COLUMNS), *COLUMNS]
+
+
+def rows(frequency: Frequency) -> Iterator[tuple[tuple[Any, ...], list[float]]]:
+    """Yield each group's key and its figures, in the order of `COLUMNS`."""
+    figures = (getattr(frequency, name).tolist() for name in COLUMNS)
+    for key, *values in zip(frequency.plan.keys, *figures, strict=True):
+        yield key, values
+
+
+def summary(frequency: Frequency) -> list[tuple[str, str]]:
+    """The figures of the whole, as (name, text)."""
+    before, after = frequency.imbalance_before, frequency.imbalance_after
+    groups_before, groups_after = (
+        frequency.effective_groups_before,
+        frequency.effective_groups_after,
+    )
+    return [
+        ("draws", f"{frequency.start:,} to {frequency.stop:,} of seed {frequency.plan.seed}"),
+        ("imbalance, largest over smallest", f"{before:.4g} rows, {_ratio(after)} draws"),
+        ("effective groups, exp of entropy", f"{groups_before:.4g} rows, {groups_after:.4g} draws"),
+        ("total variation from the shares", f"{frequency.total_variation:.3g}"),
+        ("chi-square p", f"{frequency.chi_square_p:.3g}"),
+    ]
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else "not all groups in the"
+
+
+def as_csv(frequency: Frequency) -> str:
+    """Write CSV: shares and such with up to 10 significant digits, a missing value empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(headings(frequency))
+    for key, values in rows(frequency):
+        cells = [None if value is None else value_text(value) for value in key]
+        writer.writerow([*cells, *(f"{value:.{_DIGITS}g}" if isinstance(value, float) else value
+                                   for value in values)])
+    return text.getvalue()
+
+
+def as_json_lines(frequency: Frequency) -> str:
+    """Write an object a line."""
+    names = headings(frequency)
+    return "".join(
+        json.dumps(dict(zip(names, (*key, *values), strict=True)), ensure_ascii=False) + "\n"
+        for key, values in rows(frequency)
+    )
+
+
+def markdown(frequency: Frequency) -> str:
+    """Write a Markdown table, and the summary as a list below it."""
+    groupby = frequency.plan.groupby
+    names = [_cell(name) for name in headings(frequency)]
+    ruler = [":--"] * len(groupby) + ["--:"] * len(COLUMNS)
+    lines = [names, ruler]
+    for key, values in rows(frequency):
+        lines.append([*(_cell(value_text(value)) for value in key), *map(figure, values)])
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    notes = "".join(f"- {name}: {text}\n" for name, text in summary(frequency))
+    return f"{table}\n{notes}"
+
+
+def _cell(text: str) -> str:
+    """Escape what Markdown or HTML would take for markup."""
+    escaped = "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-.!|~$&" else char for char in text)
+    return printable(escaped)
+
+
+def figure(value: float) -> str:
+    """Write a number for people: whole ones in groups of three digits, others in four digits.
+
+    Example:
+        >>> figure(12345), figure(0.12222222), figure(41.718), figure(107.47)
+        ('12,345', '0.1222', '41.72', '107.5')
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
+    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:,.{min(places, 4)}f}"

@@ -1,0 +1,71 @@
+"""`brevetti-sample stats`: how often each group is, should be, and would be drawn."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import console
+from . import options as o
+from .output import choose_format, opened
+
+_FORMATS = ("table", "csv", "jsonl", "markdown")
+
+
+def stats(
+    manifest: o.ManifestArgument = None,
+    groupby: o.GroupbyOption = None,
+    weighting: o.WeightingOption = None,
+    weights: o.WeightsOption = None,
+    seed: o.SeedOption = None,
+    shuffle: o.ShuffleOption = None,
+    repeat: o.RepeatOption = None,
+    batch_size: o.BatchSizeOption = None,
+    plan_file: o.PlanOption = None,
+    draws: o.DrawsOption = None,
+    batches: o.BatchesOption = None,
+    epochs: o.EpochsOption = None,
+    start: o.StartOption = 0,
+    output: o.OutputOption = "-",
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="table|csv|jsonl|markdown",
+            show_default="the suffix of FILE; else table on a terminal, csv if piped",
+            help="How to write.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    quiet: o.QuietOption = False,
+    debug: o.DebugOption = False,
+) -> None:
+    """Show for each group its rows, its share of the draws, and how often it is drawn.
+
+    Example: [bold]brevetti-sample stats -g folder -w 'square root' --draws 180[/bold]
+    """
+    console.be_quiet(quiet)
+    sampling = o.Sampling(
+        groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file
+    )
+    span = o.Range(draws, batches, epochs, start)
+    kind = choose_format(format, output, _FORMATS)
+
+    from ..frequency import frequency_table
+
+    *_, made, stop = o.load(manifest, sampling, span)
+    frequency = frequency_table(made, start, stop)
+    with opened(output) as stream:
+        if kind == "table":
+            from .tables import frequencies
+
+            frequencies(stream, frequency)
+        elif kind == "markdown":
+            from .rows import markdown
+
+            stream.write(markdown(frequency).encode())
+        else:
+            from .rows import as_csv, as_json_lines
+
+            write = as_csv if kind == "csv" else as_json_lines
+            stream.write(write(frequency).encode())

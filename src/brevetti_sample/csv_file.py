@@ -1,0 +1,148 @@
+"""One CSV file (or its bytes) as Arrow columns of text.
+
+RFC 4180 with a header line, UTF-8 (a byte order mark is skipped), plain or compressed (gzip,
+Zstandard). Text stays text: an empty field is a missing value, a quoted empty field an empty
+text, and nothing else is taken for missing. A column whose every value is the plain decimal
+writing of a 64-bit integer is an integer column, as it would be in Parquet; one `007` or `NA`
+makes it text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv as pa_csv
+
+from .errors import ManifestError, printable
+
+_BLOCK_BYTES = 1 << 22
+
+
+class CsvFile:
+    """A CSV file whose header has been read.
+
+    Args:
+        source: a path, or the bytes themselves.
+        name: what to call it in messages.
+        compression: "gzip", "zstd", or None.
+
+    Raises:
+        ManifestError: no header, or one that is not UTF-8.
+    """
+
+    def __init__(self, source: str | bytes, name: str, compression: str | None) -> None:
+        self.name = name
+        self._source = source
+        self._compression = compression
+        records = ((line, record) for line, record in self._records() if record)
+        line, header = next(records, (0, []))
+        if not header:
+            raise ManifestError(f"{name} is empty: expected a header line and a row a sample")
+        if any(column != _strict(column) for column in header):
+            raise ManifestError(f"{name} line {line} is not UTF-8; {_CONVERT}")
+        self.columns: list[str] = header
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
+        """Read columns, those in ``dictionary`` dictionary-encoded.
+
+        Raises:
+            ManifestError: a ragged row, or bytes that are not UTF-8.
+        """
+        # Without a column to read there would be no rows to count.
+        wanted = list(columns) or self.columns[:1]
+        encoded = pa.dictionary(pa.int32(), pa.string())
+        try:
+            table = pa_csv.read_csv(
+                self._open(),
+                read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES),
+                parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+                convert_options=pa_csv.ConvertOptions(
+                    include_columns=wanted,
+                    column_types={c: encoded if c in dictionary else pa.string() for c in wanted},
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                    null_values=[""],
+                ),
+            )
+        except (pa.ArrowException, OSError) as error:
+            raise self._explain(wanted, error) from error
+        return pa.table({c: _as_integers(table.column(c)) for c in wanted})
+
+    def _open(self) -> Any:
+        source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
+        return pa.input_stream(source, compression=self._compression)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield (line number, fields), line by line, with Python's parser: slow, but it counts."""
+        try:
+            with self._open() as stream:
+                text = io.TextIOWrapper(
+                    stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
+                )
+                reader = csv.reader(text)
+                line = 1
+                for record in reader:
+                    yield line, record
+                    line = reader.line_num + 1
+        except (pa.ArrowException, OSError, csv.Error) as error:
+            raise _unreadable(self.name, error) from error
+
+    def _explain(self, columns: Sequence[str], error: Exception) -> ManifestError:
+        """Find the place of the first error, by reading again."""
+        positions = [self.columns.index(column) for column in columns]
+        for line, record in self._records():
+            if record and len(record) != len(self.columns):
+                return ManifestError(
+                    f"{self.name} line {line} has {_fields(len(record))}, the header has "
+                    f"{len(self.columns)}; quote fields that hold commas, or mend the line"
+                )
+            for position in positions:
+                if record and record[position] != _strict(record[position]):
+                    column = printable(self.columns[position])
+                    return ManifestError(
+                        f"{self.name} line {line}, column '{column}' is not UTF-8; {_CONVERT}"
+                    )
+        return _unreadable(self.name, error)
+
+
+_CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
+
+
+def _strict(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _fields(count: int) -> str:
+    return f"{count} field" if count == 1 else f"{count} fields"
+
+
+def _unreadable(name: str, error: Exception) -> ManifestError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ManifestError(f"{name} cannot be read as CSV: {printable(reason)}; mend the file")
+
+
+def _as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Turn a text column into int64 if that loses nothing."""
+    chunks = []
+    for chunk in column.chunks:
+        encoded = isinstance(chunk, pa.DictionaryArray)
+        values = chunk.dictionary if encoded else chunk
+        try:
+            integers = values.cast(pa.int64())
+        except pa.ArrowInvalid:
+            return column
+        if not integers.cast(pa.string()).equals(values):
+            return column
+        chunks.append(
+            pa.DictionaryArray.from_arrays(chunk.indices, integers) if encoded else integers
+        )
+    kind = pa.int64()
+    if pa.types.is_dictionary(column.type):
+        kind = pa.dictionary(column.type.index_type, kind)
+    if column.null_count == len(column):
+        return column
+    return pa.chunked_array(chunks, type=kind)

@@ -1,0 +1,99 @@
+"""The errors of this project: one family, each with its exit code.
+
+    SampleError               1  (never raised itself)
+    ├── UsageError            2  an argument is wrong
+    │   ├── ColumnError       2  a column that the manifest does not have
+    │   └── WeightingError    2  a weighting that cannot be applied to the groups
+    ├── ManifestError         3  a manifest that cannot be read, or is no table
+    ├── PlanError             3  a plan that cannot be read, or does not fit the manifest
+    └── OutputError           5  the result could not be written
+
+Each message is one line: what is wrong, where (file, column, row), and what to do. All but
+`OutputError` are also `ValueError`s.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SampleError(Exception):
+    """Base of all errors that this project raises on purpose.
+
+    Attributes:
+        exit_code: what the command line exits with.
+    """
+
+    exit_code = 1
+
+
+class UsageError(SampleError, ValueError):
+    """An argument or option has a value that makes no sense."""
+
+    exit_code = 2
+
+
+class ColumnError(UsageError):
+    """A column was named that the manifest does not have."""
+
+
+class WeightingError(UsageError):
+    """A weighting rule is unknown, or gives weights that cannot be used."""
+
+
+class ManifestError(SampleError, ValueError):
+    """The manifest is missing, damaged, empty, or no table."""
+
+    exit_code = 3
+
+
+class PlanError(SampleError, ValueError):
+    """A saved plan is damaged, of another version, or of another manifest."""
+
+    exit_code = 3
+
+
+class OutputError(SampleError):
+    """The result could not be written."""
+
+    exit_code = 5
+
+
+def printable(text: object) -> str:
+    r"""Return text with every character that a terminal would act on written as an escape.
+
+    Example:
+        >>> printable("red \x1b[31m, line\n, caf\u00e9")
+        'red \\x1b[31m, line\\n, café'
+    """
+    text = str(text)
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def close_match(word: str, choices: Iterable[str]) -> str:
+    """Return ``"; did you mean 'X'?"`` for the choice most like a word, or an empty text.
+
+    Example:
+        >>> close_match("foldr", ["folder", "path"])
+        "; did you mean 'folder'?"
+    """
+    by_fold = {choice.casefold(): choice for choice in choices}
+    found = difflib.get_close_matches(word.casefold(), by_fold, n=1)
+    return f"; did you mean '{printable(by_fold[found[0]])}'?" if found else ""
+
+
+def listed(names: Iterable[object], most: int = 10) -> str:
+    """Return names in quotes, separated by commas; past ``most``, how many more there are.
+
+    Example:
+        >>> listed(["a", "b", "c"], most=2)
+        "'a', 'b' and 1 more"
+    """
+    quoted = [f"'{printable(name)}'" for name in names]
+    more = len(quoted) - most
+    return ", ".join(quoted[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,179 @@
+"""One column as a factor: its distinct values, sorted, and for each row the rank of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ._types import Int32Array, Int64Array
+from .errors import UsageError, printable
+
+
+class Factor:
+    """The distinct values of a column, and which of them each row has. Made by `factorise`.
+
+    Attributes:
+        values: the values, sorted, as JSON could hold them; None for a missing one, last.
+    """
+
+    def __init__(
+        self, values: list[Any], chunks: Sequence[tuple[pa.Array, Int32Array]]
+    ) -> None:
+        self.values = values
+        # The indices of a dictionary array, and the rank of each entry of its dictionary.
+        self._chunks = chunks
+
+    def counts(self) -> Int64Array:
+        """Count the rows of each value: int64 [values]."""
+        result = np.zeros(len(self.values), dtype=np.int64)
+        for indices, rank in self._chunks:
+            if indices.null_count:
+                result[-1] += indices.null_count
+                indices = indices.drop_null()
+            entries = np.bincount(_integers(indices), minlength=len(rank))
+            np.add.at(result, rank, entries[: len(rank)])
+        return result
+
+    def codes(self, renumber: Int32Array | None = None) -> Iterator[Int32Array]:
+        """Yield the rank of each row's value, or what it is renumbered to: int32, in parts."""
+        for indices, rank in self._chunks:
+            numbers = rank if renumber is None else renumber[rank]
+            if not indices.null_count:
+                yield numbers.take(_integers(indices))
+                continue
+            part = numbers.take(_integers(indices.fill_null(0)))
+            valid = indices.is_valid().cast(pa.uint8())
+            last = len(self.values) - 1
+            part[_integers(valid) == 0] = last if renumber is None else renumber[last]
+            yield part
+
+
+def factorise(column: pa.ChunkedArray, name: str) -> Factor:
+    """Make the factor of a column of any type.
+
+    Args:
+        column: the column; best dictionary-encoded.
+        name: its name, for the message.
+
+    Raises:
+        UsageError: values that have no order.
+
+    Example:
+        >>> factor = factorise(pa.chunked_array([["b", None, "a", "b"]]), "folder")
+        >>> factor.values, factor.counts(), next(factor.codes())
+        (['a', 'b', None], array([1, 2, 1]), array([1, 2, 0, 1], dtype=int32))
+    """
+    column = without_times(column)
+    if not pa.types.is_dictionary(column.type):
+        try:
+            column = column.dictionary_encode()
+        except pa.ArrowNotImplementedError:
+            return _factorise_objects(column, name)
+    chunks = [chunk for chunk in column.chunks if len(chunk)]
+    # Only the dictionaries are made one; the rows keep the indices that they have.
+    entries = pa.chunked_array([_entries(chunk.dictionary) for chunk in chunks])
+    unified = entries.unify_dictionaries().chunks
+    dictionary = unified[0].dictionary
+    values = dictionary.to_pylist()
+    rank, ranked = _rank(values, name, nulls=column.null_count > 0)
+    ranks = [rank.take(_integers(part.indices)) for part in unified]
+    return Factor(ranked, list(zip((chunk.indices for chunk in chunks), ranks, strict=True)))
+
+
+def _entries(dictionary: pa.Array) -> pa.DictionaryArray:
+    """A dictionary array that has each entry of a dictionary once, in order."""
+    indices = pa.py_buffer(np.arange(len(dictionary), dtype=np.int32))
+    return pa.DictionaryArray.from_arrays(
+        pa.Array.from_buffers(pa.int32(), len(dictionary), [None, indices]), dictionary
+    )
+
+
+def without_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write dates and times as ISO 8601 text, which sorts alike; durations as integers."""
+    kind = column.type
+    if pa.types.is_duration(kind):
+        return column.cast(pa.int64())
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return column.cast(pa.timestamp(kind.unit)).cast(pa.string())  # in UTC
+    return column.cast(pa.string()) if pa.types.is_temporal(kind) else column
+
+
+def _rank(values: list[Any], name: str, *, nulls: bool) -> tuple[Int32Array, list[Any]]:
+    """Sort distinct values: the rank of each of them, and the values by rank."""
+    missing = [i for i, value in enumerate(values) if value is None or value != value]
+    absent = set(missing)
+    try:
+        order = sorted((i for i in range(len(values)) if i not in absent), key=_sort_key(values))
+    except TypeError:
+        raise UsageError(
+            f"column '{printable(name)}' has values without an order; group by another column"
+        ) from None
+    rank = np.zeros(max(len(values), 1), dtype=np.int32)
+    ranked: list[Any] = []
+    last: Any = None
+    for i in order:
+        # Equal values that are encoded differently, such as 0.0 and -0.0, are one group.
+        if not ranked or values[i] != last:
+            last = values[i]
+            ranked.append(_plain(last))
+        rank[i] = len(ranked) - 1
+    if missing or nulls:
+        rank[missing] = len(ranked)
+        ranked.append(None)
+    return rank, ranked
+
+
+def _plain(value: Any) -> Any:
+    """Write a value as JSON could hold it."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, dict):
+        return tuple(_plain(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)
+
+
+def _sort_key(values: list[Any]) -> Callable[[int], Any]:
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, (list, dict)):
+        return lambda i: _comparable(values[i])
+    return values.__getitem__
+
+
+def _comparable(value: Any) -> Any:
+    """Make nested values sortable: a missing value comes after all others."""
+    if isinstance(value, dict):
+        return tuple(_comparable(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return tuple(_comparable(item) for item in value)
+    return (value is None, 0 if value is None else value)
+
+
+def _factorise_objects(column: pa.ChunkedArray, name: str) -> Factor:
+    """As `_factorise`, for lists and structs, which Arrow cannot encode as dictionaries."""
+    numbers: dict[Any, int] = {}
+    values: list[Any] = []
+    codes = np.empty(len(column), dtype=np.int32)
+    for row, value in enumerate(column.to_pylist()):
+        key = _comparable(value)
+        if key not in numbers:
+            numbers[key] = len(values)
+            values.append(value)
+        codes[row] = numbers[key]
+    rank, ranked = _rank(values, name, nulls=False)
+    return Factor(ranked, [(pa.array(codes.tolist(), type=pa.int32()), rank)])
+
+
+def _integers(values: pa.Array) -> Any:
+    """The values of an integer array without missing ones. (`to_numpy` would import pandas.)"""
+    if not len(values):
+        return np.empty(0, dtype=np.int32)
+    kind = np.dtype(str(values.type))
+    whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
+    return whole[values.offset :]

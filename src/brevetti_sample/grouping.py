@@ -1,0 +1,176 @@
+"""Groups: the rows that share the values of some columns.
+
+The order of the groups is that of their sorted keys, missing values last; it is part of what makes
+a stream reproducible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from ._types import Int32Array, Int64Array
+from .factor import Factor, factorise
+from .manifest import Manifest
+
+Key: TypeAlias = tuple[Any, ...]
+"""The values of the groupby columns that a group stands for, as JSON has them: text, numbers,
+booleans, tuples of those; None for a missing value. Dates, times and decimals are text."""
+
+MISSING = "(missing)"
+"""How a missing value is shown."""
+
+
+@dataclass(frozen=True)
+class RowIndex:
+    """The rows of a manifest by group.
+
+    Attributes:
+        rows: int32 [rows], row numbers, group after group, ascending within each.
+        first: int64 [groups], where in ``rows`` each group begins.
+    """
+
+    rows: Int32Array
+    first: Int64Array
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The groups of a manifest's rows. Made by `group_rows`.
+
+    Attributes:
+        columns: the groupby columns; with none, all rows are one group.
+        keys: the groups' keys, sorted, missing values last.
+        sizes: int64 [groups], rows of each group, at least 1.
+    """
+
+    columns: tuple[str, ...]
+    keys: tuple[Key, ...]
+    sizes: Int64Array
+    _codes: Callable[[], Iterator[Int32Array]]
+
+    def codes(self) -> Iterator[Int32Array]:
+        """Yield the group of each row, in manifest order: int32, in parts of any length."""
+        return self._codes()
+
+    def index(self) -> RowIndex:
+        """Sort the rows by group; in O(rows), and made anew at each call.
+
+        Example:
+            >>> from brevetti_sample import read_manifest
+            >>> manifest = read_manifest([{"a": "x"}, {"a": "v"}, {"a": "x"}])
+            >>> group_rows(manifest, "a").index().rows
+            array([1, 0, 2], dtype=int32)
+        """
+        first = np.cumsum(self.sizes) - self.sizes
+        total = int(self.sizes.sum())
+        if len(self.sizes) == 1:
+            return RowIndex(np.arange(total, dtype=np.int32), first)
+        # Distinct (group, row) pairs in one integer sort faster than a stable argsort.
+        pairs = np.arange(total, dtype=np.int64)
+        begin = 0
+        for part in self.codes():
+            pairs[begin : begin + len(part)] |= part.astype(np.int64) << 32
+            begin += len(part)
+        pairs.sort()
+        return RowIndex(pairs.astype(np.int32), first)
+
+
+def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:
+    """Group a manifest's rows by the values of columns.
+
+    Args:
+        manifest: the manifest; only the groupby columns are read.
+        groupby: a column, several, or None (or an empty list) for one group of all rows.
+
+    Returns:
+        The groups, in the order of their keys: numbers by value, text by code points, False
+        before True, lists element by element, missing values (also NaN) last.
+
+    Raises:
+        ColumnError: no such column.
+        UsageError: a column of a type that has no order, such as a map.
+        ManifestError: the manifest is damaged or empty.
+
+    Example:
+        >>> from brevetti_sample import read_manifest
+        >>> manifest = read_manifest([{"a": 2}, {"a": 1}, {"a": 2}, {"a": None}])
+        >>> grouping = group_rows(manifest, "a")
+        >>> grouping.keys, grouping.sizes
+        (((1,), (2,), (None,)), array([1, 2, 1]))
+    """
+    columns = (groupby,) if isinstance(groupby, str) else tuple(groupby or ())
+    if not columns:
+        rows = manifest.rows
+        zeros = np.zeros(rows, dtype=np.int32)
+        return Grouping((), ((),), np.array([rows], dtype=np.int64), lambda: iter([zeros]))
+    table = manifest.read(columns, dictionary=columns)
+    factors = [factorise(table.column(name), name) for name in columns]
+    if len(factors) == 1:
+        [factor] = factors
+        counts = factor.counts()
+        present = np.flatnonzero(counts)  # a dictionary may hold values that no row has
+        rank = np.zeros(len(counts), dtype=np.int32)
+        rank[present] = np.arange(len(present), dtype=np.int32)
+        keys = tuple((factor.values[i],) for i in present.tolist())
+        return Grouping(columns, keys, counts[present], lambda: factor.codes(rank))
+    return _combine(columns, factors)
+
+
+def _combine(columns: tuple[str, ...], factors: Sequence[Factor]) -> Grouping:
+    """Number the combinations that occur, in the order of their tuples."""
+    codes: Int64Array = np.zeros(1, dtype=np.int64)
+    picks: list[Int64Array] = []
+    for factor in factors:
+        codes = codes * len(factor.values) + np.concatenate(list(factor.codes()))
+        present, codes = np.unique(codes, return_inverse=True)
+        before, last = np.divmod(present, len(factor.values))
+        picks = [pick[before] for pick in picks] + [last]
+    chosen = [
+        [factor.values[i] for i in pick.tolist()]
+        for factor, pick in zip(factors, picks, strict=True)
+    ]
+    small = codes.astype(np.int32)
+    return Grouping(
+        columns, tuple(zip(*chosen, strict=True)), np.bincount(small), lambda: iter([small])
+    )
+
+
+def label(key: Key) -> str:
+    """Write a key as one text: its values, separated by slashes.
+
+    Example:
+        >>> label(("good", 7)), label((None,)), label(())
+        ('good/7', '(missing)', '(all)')
+    """
+    return "/".join(value_text(value) for value in key) if key else "(all)"
+
+
+def value_text(value: Any) -> str:
+    """Write one value of a key as text.
+
+    Example:
+        >>> value_text(("a", "b")), value_text(True), value_text(None)
+        ('a+b', 'true', '(missing)')
+    """
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "+".join(map(value_text, value))
+    return str(value)
+
+
+def missing_rows(grouping: Grouping) -> int:
+    """Count the rows that have no value in one of the groupby columns.
+
+    Example:
+        >>> from brevetti_sample import read_manifest
+        >>> missing_rows(group_rows(read_manifest([{"a": 1}, {"a": None}]), "a"))
+        1
+    """
+    pairs = zip(grouping.keys, grouping.sizes.tolist(), strict=True)
+    return sum(size for key, size in pairs if None in key)

@@ -1,0 +1,312 @@
+"""The manifest: the table of samples, one row a sample.
+
+Only the columns that are asked for are read, and pandas is never imported.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from .errors import ColumnError, ManifestError, close_match, listed, printable
+from .parquet_file import ParquetFile
+
+MAX_ROWS = (1 << 31) - 1
+BUNDLED = "neurips_2018_reduced.parquet"
+"""File name of the listing that comes with the package."""
+
+_FORMATS = {
+    ".parquet": ("parquet", None),
+    ".pq": ("parquet", None),
+    ".csv": ("csv", None),
+    ".csv.gz": ("csv", "gzip"),
+    ".csv.zst": ("csv", "zstd"),
+}
+_MAGIC = {
+    b"PAR1": ("parquet", None),
+    b"\x1f\x8b": ("csv", "gzip"),
+    b"\x28\xb5\x2f\xfd": ("csv", "zstd"),
+}
+
+
+class _File(Protocol):
+    name: str
+    columns: list[str]
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table: ...
+
+
+class Manifest:
+    """A table of samples, read column by column when they are asked for.
+
+    Made by `read_manifest`.
+
+    Attributes:
+        name: what messages call it.
+        columns: the names of its columns, in order.
+    """
+
+    def __init__(self, files: Sequence[_File], sources: Sequence[str | bytes], name: str) -> None:
+        self.name = name
+        self.columns = files[0].columns
+        self._files = files
+        self._sources = sources
+        self._rows: int | None = None
+        for file in files:
+            twice = sorted({c for c in file.columns if file.columns.count(c) > 1})
+            if twice:
+                raise ManifestError(
+                    f"{file.name} has more than one column {listed(twice)}; rename all but one"
+                )
+            missing = sorted(set(self.columns) ^ set(file.columns))
+            if missing:
+                raise ManifestError(
+                    f"{file.name} and {files[0].name} do not both have {listed(missing)}; "
+                    "the files of a manifest must have the same columns"
+                )
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are; reads a column if none has been read yet."""
+        if self._rows is None:
+            self.read([])
+            assert self._rows is not None
+        return self._rows
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str] = ()) -> pa.Table:
+        """Read columns.
+
+        Args:
+            columns: names, each once; an empty list gives a table without columns.
+            dictionary: names of text columns to return dictionary-encoded.
+
+        Returns:
+            The Arrow table of those columns in that order, all rows in manifest order.
+
+        Raises:
+            ColumnError: a name that is no column, or comes twice.
+            ManifestError: no rows, too many rows, or damage.
+
+        Example:
+            >>> read_manifest([{"path": "a.png"}]).read(["path"]).to_pydict()
+            {'path': ['a.png']}
+        """
+        self.check(columns)
+        tables = [file.read(columns, dictionary) for file in self._files]
+        for table, file in zip(tables, self._files, strict=True):
+            for column in columns:
+                kind, first = table.schema.field(column).type, tables[0].schema.field(column).type
+                if kind != first:
+                    raise ManifestError(
+                        f"{file.name}, column '{printable(column)}' is {kind}, but {first} in "
+                        f"{self._files[0].name}; the files of a manifest must have the same types"
+                    )
+        self._rows = sum(table.num_rows for table in tables)
+        if self._rows == 0:
+            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
+        if self._rows > MAX_ROWS:
+            raise ManifestError(f"{self.name} has {self._rows} rows; the most is {MAX_ROWS}")
+        if not columns:
+            return pa.table({})
+        joined = tables[0] if len(tables) == 1 else pa.concat_tables(
+            [table.select(list(columns)).replace_schema_metadata() for table in tables],
+            promote_options="permissive",
+        )
+        return joined.select(list(columns))
+
+    def check(self, columns: Sequence[str]) -> None:
+        """Refuse names that are no columns.
+
+        Raises:
+            ColumnError: naming all of them, with the closest column if there is one.
+        """
+        missing = [column for column in columns if column not in self.columns]
+        if missing:
+            hint = close_match(missing[0], self.columns) if len(missing) == 1 else ""
+            hint = hint or f"; its columns are {listed(self.columns)}"
+            raise ColumnError(f"{self.name} has no column {listed(missing)}{hint}")
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if twice:
+            raise ColumnError(f"column {listed(twice)} is named twice; name each once")
+
+    def fingerprint(self) -> str:
+        """Hash the manifest's bytes.
+
+        Returns:
+            The SHA-256, in hexadecimal digits, of the file; of several files, that of their SHA-256s, a
+            line each; of an Arrow table, that of its Arrow IPC stream.
+        """
+        import hashlib
+
+        digests = []
+        for source in self._sources:
+            if isinstance(source, bytes):
+                digests.append(hashlib.sha256(source).hexdigest())
+            else:
+                with open(source, "rb") as stream:
+                    digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        if len(digests) == 1:
+            return digests[0]
+        return hashlib.sha256("".join(f"{d}\n" for d in digests).encode()).hexdigest()
+
+
+class _TableFile:
+    """An Arrow table in the place of a file."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.name = "the table"
+        self.columns: list[str] = table.column_names
+        self.table = table
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
+        return self.table
+
+
+class _TableManifest(Manifest):
+    def fingerprint(self) -> str:
+        import hashlib
+
+        [file] = self._files
+        assert isinstance(file, _TableFile)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, file.table.schema) as writer:
+            writer.write_table(file.table.combine_chunks())
+        return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def read_manifest(source: Any) -> Manifest:
+    """Open a manifest.
+
+    Args:
+        source: a path of a CSV file (also ``.csv.gz``, ``.csv.zst``) or a Parquet file; of a
+            folder of such files (searched to the bottom, in the order of the paths); a glob
+            pattern; a list of paths; the bytes of one file; an Arrow table; anything that
+            exports Arrow tables (``__arrow_c_stream__``: pandas, Polars); or a list of
+            dictionaries.
+
+    Returns:
+        The manifest; its columns are read when they are asked for.
+
+    Raises:
+        ManifestError: nothing there, or no table.
+
+    Example:
+        >>> read_manifest([{"folder": "good"}, {"folder": "bad"}]).rows
+        2
+    """
+    if isinstance(source, Manifest):
+        return source
+    if isinstance(source, bytes):
+        return from_bytes(source, "the data")
+    if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
+        return _TableManifest([_TableFile(pa.table(source))], [], "the table")
+    if isinstance(source, (str, os.PathLike)):
+        return _from_paths(_expand(os.fspath(source)), _quoted(source))
+    items = list(source)
+    if items and all(isinstance(item, (str, os.PathLike)) for item in items):
+        paths = [path for item in items for path in _expand(os.fspath(item))]
+        name = _quoted(items[0])
+        return _from_paths(paths, name if len(items) == 1 else f"{name} and {len(items) - 1} more")
+    if not all(isinstance(item, dict) for item in items):
+        raise ManifestError("a manifest is a path, paths, bytes, a table or dictionaries")
+    if not items:
+        raise ManifestError("the list is empty: expected a dictionary a sample")
+    return read_manifest(pa.Table.from_pylist(items))
+
+
+def from_bytes(data: bytes, name: str) -> Manifest:
+    """Open a manifest from the bytes of a CSV or Parquet file, told by their first bytes.
+
+    Args:
+        data: the whole file.
+        name: what to call it in messages.
+
+    Raises:
+        ManifestError: as `read_manifest`.
+    """
+    return Manifest([_open(data, name, _by_magic(data[:4]))], [data], name)
+
+
+def bundled_manifest() -> Manifest:
+    """Open the listing that comes with the package: 180 bottle images in 3 folders.
+
+    Example:
+        >>> bundled_manifest().rows
+        180
+    """
+    data = Path(__file__).with_name("data").joinpath(BUNDLED).read_bytes()
+    return from_bytes(data, "the bundled listing")
+
+
+def _from_paths(paths: Sequence[str], name: str) -> Manifest:
+    files: list[_File] = []
+    sources: list[str | bytes] = []
+    for path in paths:
+        try:
+            with open(path, "rb") as stream:
+                # What is no regular file, such as a named pipe, can be read only once.
+                source = path if os.path.isfile(path) else stream.read()
+                start = stream.read(4) if source is path else source[:4]
+        except OSError as error:
+            raise ManifestError(f"cannot read {_quoted(path)}: {error.strerror}") from error
+        files.append(_open(source, _quoted(path), _by_suffix(path) or _by_magic(start)))
+        sources.append(source)
+    return Manifest(files, sources, name)
+
+
+def _open(source: str | bytes, name: str, kind: tuple[str, str | None]) -> _File:
+    if kind[0] == "parquet":
+        return ParquetFile(source, name)
+    from .csv_file import CsvFile
+
+    return CsvFile(source, name, kind[1])
+
+
+def _expand(path: str) -> list[str]:
+    """The files that a path, a folder or a pattern stands for."""
+    if os.path.isdir(path):
+        inside = Path(path).rglob("*")
+        found = sorted(
+            str(file)
+            for file in inside
+            if _by_suffix(str(file)) and file.name[0] not in "._" and file.is_file()
+        )
+        if not found:
+            raise ManifestError(f"folder {_quoted(path)} has no {_known_suffixes()} file in it")
+        return found
+    if os.path.exists(path):
+        return [path]
+    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
+    if not found:
+        folder = os.path.dirname(path)
+        try:
+            neighbours = [os.path.join(folder, entry) for entry in os.listdir(folder or ".")]
+        except OSError:
+            neighbours = []
+        hint = close_match(path, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
+        raise ManifestError(f"no such file {_quoted(path)}{hint}")
+    return found
+
+
+def _by_suffix(path: str) -> tuple[str, str | None] | None:
+    return next(
+        (kind for suffix, kind in _FORMATS.items() if path.casefold().endswith(suffix)), None
+    )
+
+
+def _by_magic(start: bytes) -> tuple[str, str | None]:
+    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), ("csv", None))
+
+
+def _known_suffixes() -> str:
+    return ", ".join(_FORMATS)
+
+
+def _quoted(path: Any) -> str:
+    return f"'{printable(path)}'"
+

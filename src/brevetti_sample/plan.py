@@ -1,0 +1,314 @@
+"""The plan: all that defines a stream, frozen, and to and from JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ._types import Int64Array
+from .errors import PlanError, UsageError, close_match, listed
+from .grouping import Grouping, Key, group_rows, label
+from .manifest import Manifest
+from .weighting import MAX_TOTAL, Weighting, weigh
+
+FORMAT = "brevetti-sample plan"
+VERSION = 1
+STREAMS = ("stratified",)
+"""The names of the streams that a plan can ask for."""
+MAX_DRAW = 1 << 60
+"""Draw numbers stay below this."""
+_MAX_TIME = 1 << 62
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The frozen description of a stream. Made by `make_plan` or `Plan.from_json`.
+
+    Two plans are equal if they define the same stream and range, whatever the manifest is called.
+
+    Attributes:
+        groupby: the columns that make the groups.
+        weighting: the rule, as text; the weights themselves are in ``weights``.
+        keys: the groups' keys, in order.
+        sizes: int64 [groups], rows of each group.
+        weights: int64 [groups]; a group's share is its weight over their sum (at most 2^31).
+        seed: in [0, 2^64).
+        stream: one of `STREAMS`.
+        shuffle: whether rows and places are random; if not, the order is an even interleave.
+        repeat: True for an endless stream; k for each group k times; False for once.
+        batch_size: draws a batch.
+        draws: how many draws to make from the start on.
+        fingerprint: the SHA-256 of the manifest, if it has been computed.
+
+    Raises:
+        UsageError: a value that makes no sense.
+    """
+
+    groupby: tuple[str, ...]
+    weighting: str
+    keys: tuple[Key, ...]
+    sizes: Int64Array
+    weights: Int64Array
+    seed: int = 0
+    stream: str = "stratified"
+    shuffle: bool = True
+    repeat: bool | int = True
+    batch_size: int = 32
+    draws: int = 0
+    fingerprint: str | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.stream not in STREAMS:
+            hint = close_match(self.stream, STREAMS) or f"; use {listed(STREAMS)}"
+            raise UsageError(f"no stream {listed([self.stream])}{hint}")
+        if not 0 <= self.seed < 1 << 64:
+            raise UsageError(f"the seed must be from 0 to 2^64 - 1, not {self.seed}")
+        if self.batch_size < 1:
+            raise UsageError(f"the batch size must be at least 1, not {self.batch_size}")
+        if not 0 <= self.draws <= MAX_DRAW:
+            raise UsageError(f"the number of draws must be from 0 to 2^60, not {self.draws}")
+        if self.repeat is not True and self.repeat < 0:
+            raise UsageError(f"repeat must be at least 0 times, not {self.repeat}")
+        if self.cycles is not None:
+            active = self.weights > 0
+            slowest = float((self.sizes[active] / self.weights[active]).max())
+            if slowest * self.total * self.cycles >= _MAX_TIME:
+                raise UsageError(
+                    f"repeating {self.cycles} times takes too long at weights this unequal; "
+                    "use an endless stream"
+                )
+        self.sizes.flags.writeable = False
+        self.weights.flags.writeable = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the manifest; also the draws of an epoch."""
+        return int(self.sizes.sum())
+
+    @property
+    def total(self) -> int:
+        """The sum of the weights."""
+        return int(self.weights.sum())
+
+    @property
+    def cycles(self) -> int | None:
+        """How often each group is drawn through; None for an endless stream."""
+        return None if self.repeat is True else 1 if self.repeat is False else self.repeat
+
+    @property
+    def length(self) -> int | None:
+        """How many draws the stream has at all; None for an endless one."""
+        cycles = self.cycles
+        return None if cycles is None else cycles * int(self.sizes[self.weights > 0].sum())
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The groups' labels, in order."""
+        return tuple(map(label, self.keys))
+
+    @property
+    def excluded(self) -> list[str]:
+        """The labels of the groups of weight zero, which are never drawn."""
+        return [self.labels[group] for group in np.flatnonzero(self.weights == 0).tolist()]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal digits, of all but the fingerprint."""
+        import hashlib
+
+        return hashlib.sha256(_canonical(self._fields()).encode()).hexdigest()
+
+    def _fields(self) -> dict[str, Any]:
+        columns = zip(self.keys, self.sizes.tolist(), self.weights.tolist(), strict=True)
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "stream": self.stream,
+            "seed": self.seed,
+            "shuffle": self.shuffle,
+            "repeat": self.repeat,
+            "batch_size": self.batch_size,
+            "draws": self.draws,
+            "groupby": self.groupby,
+            "weighting": self.weighting,
+            "groups": [{"key": k, "rows": n, "weight": w} for k, n, w in columns],
+        }
+
+    def to_json(self) -> str:
+        """Write the plan as JSON, a line a group, ending in a newline.
+
+        Example:
+            >>> from brevetti_sample import read_manifest
+            >>> plan = make_plan(read_manifest([{"a": 1}, {"a": 2}]), groupby="a")
+            >>> Plan.from_json(plan.to_json()) == plan
+            True
+        """
+        fields = self._fields()
+        groups = ",\n".join(f"    {_line(group)}" for group in fields.pop("groups"))
+        fields |= {"manifest_rows": self.rows, "manifest_sha256": self.fingerprint}
+        fields["digest"] = self.digest
+        lines = ",\n".join(f"  {_line(name)}: {_line(value)}" for name, value in fields.items())
+        return f'{{\n{lines},\n  "groups": [\n{groups}\n  ]\n}}\n'
+
+    @classmethod
+    def from_json(cls, text: str | bytes, name: str = "the plan") -> Plan:
+        """Read a plan that `to_json` wrote.
+
+        Args:
+            text: the JSON.
+            name: what to call it in messages.
+
+        Raises:
+            PlanError: no JSON, no plan, another version, or changed by hand.
+        """
+        again = "save it again with plan --save-plan"
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise PlanError(f"{name} is no JSON ({error}); {again}") from error
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise PlanError(f"{name} is no plan of brevetti-sample; {again}")
+        if data.get("version") != VERSION:
+            raise PlanError(
+                f"{name} is a plan of version {data.get('version')}, this program reads "
+                f"version {VERSION}; {again}"
+            )
+        try:
+            plan = cls(
+                groupby=tuple(data["groupby"]),
+                weighting=data["weighting"],
+                keys=tuple(_frozen(group["key"]) for group in data["groups"]),
+                sizes=np.array([group["rows"] for group in data["groups"]], dtype=np.int64),
+                weights=np.array([group["weight"] for group in data["groups"]], dtype=np.int64),
+                fingerprint=data["manifest_sha256"],
+                **{n: data[n] for n in ("seed", "stream", "shuffle", "repeat")},
+                **{n: data[n] for n in ("batch_size", "draws")},
+            )
+            changed = plan.digest != data["digest"]
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            reason = f"{type(error).__name__} {error}"
+            raise PlanError(f"{name} is damaged ({reason}); {again}") from error
+        if changed or not 0 < plan.total <= MAX_TOTAL or int(plan.sizes.min()) < 1:
+            raise PlanError(f"{name} was changed: its digest is not that of its contents; {again}")
+        return plan
+
+    def check(self, manifest: Manifest, grouping: Grouping) -> None:
+        """Refuse a manifest that is not the one the plan was made for.
+
+        Args:
+            manifest: the manifest; its fingerprint is computed if the plan has one.
+            grouping: its groups by the plan's columns.
+
+        Raises:
+            PlanError: with the difference.
+        """
+        now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
+        planned = dict(zip(self.keys, self.sizes.tolist(), strict=True))
+        differences = [
+            f"group {listed([label(key)])} has {now.get(key, 0)} rows, {planned.get(key, 0)} in "
+            "the plan"
+            for key in dict.fromkeys((*self.keys, *grouping.keys))
+            if now.get(key) != planned.get(key)
+        ]
+        if len(differences) > 3:
+            differences = [*differences[:3], f"{len(differences) - 3} more groups differ"]
+        if not differences and self.fingerprint not in (None, actual := manifest.fingerprint()):
+            differences = [
+                f"its SHA-256 begins with {actual[:12]}, with {str(self.fingerprint)[:12]} in the "
+                "plan, though the groups are as large"
+            ]
+        if differences:
+            raise PlanError(
+                f"{manifest.name} is not the manifest of the plan: {'; '.join(differences)}; "
+                "use the manifest that the plan was made for, or make a new plan"
+            )
+
+
+def make_plan(
+    manifest: Manifest | Grouping,
+    groupby: str | Sequence[str] | None = None,
+    weighting: Weighting = "uniform",
+    *,
+    seed: int | None = 0,
+    stream: str = "stratified",
+    shuffle: bool = True,
+    repeat: bool | int = True,
+    batch_size: int = 32,
+    draws: int | None = None,
+    fingerprint: str | None = None,
+) -> Plan:
+    """Make a plan for a manifest.
+
+    Args:
+        manifest: the manifest, or its rows already grouped (then ``groupby`` is ignored).
+        groupby: the column or columns that make the groups; None for one group of all rows.
+        weighting: see `brevetti_sample.weighting.weigh`.
+        seed: in [0, 2^64); None or negative: drawn from the system (see the plan's ``seed``).
+        stream: one of `STREAMS`.
+        shuffle: False for an even interleave in manifest order.
+        repeat: True endless, k each group k times, False once.
+        batch_size: draws a batch.
+        draws: how many draws to make; by default an epoch, as many as the manifest has rows.
+        fingerprint: the manifest's, to save it with the plan.
+
+    Raises:
+        ColumnError: no such column.
+        WeightingError: the weighting cannot be applied.
+        UsageError: another value that makes no sense.
+        ManifestError: the manifest is damaged or empty.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest
+        >>> plan = make_plan(bundled_manifest(), groupby="folder", weighting="count")
+        >>> plan.labels, plan.weights
+        (('bad_cap', 'good', 'missing_cap'), array([11, 73,  6]))
+    """
+    grouping = manifest if isinstance(manifest, Grouping) else group_rows(manifest, groupby)
+    if seed is None or seed < 0:
+        import secrets
+
+        seed = secrets.randbits(63)
+    labels = tuple(map(label, grouping.keys))
+    single = [key[0] if len(key) == 1 else key for key in grouping.keys]
+    if isinstance(weighting, str):
+        rule = weighting
+    else:
+        rule = "function" if callable(weighting) else "explicit"
+    weights = weigh(grouping.sizes, weighting, labels, single)
+    return Plan(
+        groupby=grouping.columns,
+        weighting=rule,
+        keys=grouping.keys,
+        sizes=grouping.sizes,
+        weights=weights,
+        seed=seed,
+        stream=stream,
+        shuffle=shuffle,
+        repeat=repeat,
+        batch_size=batch_size,
+        draws=int(grouping.sizes.sum()) if draws is None else draws,
+        fingerprint=fingerprint,
+    )
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

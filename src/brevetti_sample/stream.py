@@ -1,0 +1,326 @@
+"""The stratified stream: the draws of a plan, from any position.
+
+Each group is a metronome with jitter (`interleave`), and each cycle through a group's rows is a
+keyed permutation (`permutation`). Groups whose shares are alike form a class; the classes are
+interleaved, and the groups within each class. The order is part of the interface: the same plan
+gives the same draws on every machine, whatever the batch size, the chunks or the number of
+workers, for ever; `tests/test_golden.py` holds the first of them as literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._types import Int32Array, Int64Array
+from .errors import UsageError
+from .grouping import RowIndex
+from .hashing import CLASS_JITTER, JITTER, ORDER, keys
+from .interleave import Interleave, Moment
+from .permutation import cycle_keys, invert, permute
+from .plan import MAX_DRAW, Plan
+
+_SMALLEST_CHUNK = 1 << 16
+_LARGEST_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Consecutive draws of a stream.
+
+    Attributes:
+        start: number of the first of them.
+        group: int32 [draws], the group of each, a position in the plan's groups.
+        row: int32 [draws], the row of each: in the manifest if the stream has a row index, else
+            among the rows of its group.
+    """
+
+    start: int
+    group: Int32Array
+    row: Int32Array
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+
+def draw_range(plan: Plan, start: int, stop: int | None) -> tuple[int, int]:
+    """Check a range of draws; an end that is left out is that of the plan, or of its stream.
+
+    Raises:
+        UsageError: a range that is empty, negative or beyond 2^60.
+    """
+    end = plan.draws if stop is None else stop
+    if plan.length is not None:
+        end = min(end, plan.length)
+    if not 0 <= start < end <= MAX_DRAW:
+        raise UsageError(
+            f"there are no draws from {start} to {end}: a range must begin at 0 or later, end "
+            "after its start, and at 2^60 at the latest; say how many draws"
+        )
+    return start, end
+
+
+def classes(weights: Int64Array) -> list[Int64Array]:
+    """Split groups into classes of like shares, so that none is pushed about by the others.
+
+    Within a class of m groups, the jitter of all moves the count of one with share p (of the
+    class) by about p * sqrt((m - 1) / 3), and its own jitter by about 1 / sqrt(3): the first is
+    no larger where p^2 * (m - 1) <= 1. If all groups together fulfil that they are one class. Else
+    the largest group and those of more than a quarter of its weight are a class, which always
+    fulfils it, and the rest are treated likewise; so there are never more than 17.
+
+    Args:
+        weights: int64 [groups]; those of weight 0 are in no class.
+
+    Returns:
+        The groups of each class, int64, ascending; the classes of the heaviest groups first.
+
+    Example:
+        >>> classes(np.array([1, 1, 300, 1, 1, 0]))
+        [array([2]), array([0, 1, 3, 4])]
+    """
+    order = np.argsort(-weights, kind="stable")
+    order = order[: np.count_nonzero(weights)]
+    result = []
+    while len(order):
+        heaviest, total = int(weights[order[0]]), int(weights[order].sum())
+        size = len(order)
+        if heaviest**2 * (size - 1) > total**2:
+            size = int(np.count_nonzero(4 * weights[order] > heaviest))
+        result.append(np.sort(order[:size]))
+        order = order[size:]
+    return result
+
+
+class Stream:
+    """The draws of a plan.
+
+    Args:
+        plan: the plan; its ``stream`` must be ``"stratified"``.
+        index: the manifest's rows by group, so that draws give rows of the manifest; without it
+            they give places among the rows of a group, and no manifest is needed.
+
+    Example:
+        >>> from brevetti_sample import make_plan, read_manifest
+        >>> manifest = read_manifest([{"folder": name} for name in "aab"])
+        >>> stream = Stream(make_plan(manifest, groupby="folder", seed=1))
+        >>> [len(draws) for draws in stream.draws(0, 10)]
+        [10]
+    """
+
+    def __init__(self, plan: Plan, index: RowIndex | None = None) -> None:
+        self.plan = plan
+        self._index = index
+        self._sizes = plan.sizes
+        cycles = plan.cycles
+        if cycles is None:
+            self._members = classes(plan.weights)
+            limits = None
+        else:
+            self._members = [np.flatnonzero(plan.weights)]
+            limits = plan.sizes * cycles
+        jitter = keys(plan.seed, JITTER, len(plan.sizes)) if plan.shuffle else None
+        self._order_keys = keys(plan.seed, ORDER, len(plan.sizes))
+        self._leaves = [
+            Interleave(
+                plan.weights[members],
+                None if jitter is None else jitter[members],
+                None if limits is None else limits[members],
+            )
+            for members in self._members
+        ]
+        self._root: Interleave | None = None
+        if len(self._leaves) > 1:
+            totals = np.array([leaf.total for leaf in self._leaves], dtype=np.int64)
+            root_keys = keys(plan.seed, CLASS_JITTER, len(totals)) if plan.shuffle else None
+            self._root = Interleave(totals, root_keys)
+        self._chunk = min(max(4 * len(plan.sizes), _SMALLEST_CHUNK), _LARGEST_CHUNK)
+
+    def draws(self, start: int, stop: int) -> Iterator[Draws]:
+        """Yield the draws from number ``start`` to before ``stop``, in chunks of any size.
+
+        A finite stream ends where it ends, also before ``stop``.
+        """
+        length = self.plan.length
+        if length is not None:
+            stop = min(stop, length)
+        if start >= stop:
+            return
+        chunks = self._one_class(start, stop) if self._root is None else self._merged(start, stop)
+        for first, group, row in chunks:
+            low, high = max(start - first, 0), min(stop - first, len(group))
+            if high > low:
+                yield Draws(first + low, group[low:high], row[low:high])
+
+    def counts(self, draw: int) -> Int64Array:
+        """Return how often each group comes before draw number ``draw``: int64 [groups].
+
+        In O(groups), wherever the draw is.
+        """
+        length = self.plan.length
+        if length is not None:
+            draw = min(draw, length)
+        result = np.zeros(len(self._sizes), dtype=np.int64)
+        per_class = [draw] if self._root is None else self._root.counts(draw).tolist()
+        for members, leaf, count in zip(self._members, self._leaves, per_class, strict=True):
+            result[members] = leaf.counts(count)
+        return result
+
+    def never_drawn(self, start: int, stop: int) -> Int64Array:
+        """Count the rows of each group that no draw from ``start`` to before ``stop`` takes.
+
+        Returns:
+            int64 [groups]; computed from the counts. Only where a range spans parts of two
+            cycles of a group are its rows looked at.
+        """
+        sizes = self._sizes
+        first, last = self.counts(start), self.counts(stop)
+        result = np.maximum(sizes - (last - first), 0)
+        cycle, place = np.divmod(first, sizes)
+        # From `place` on in one cycle, and up to `end` in the next.
+        end = last - (cycle + 1) * sizes
+        split = np.flatnonzero((place > 0) & (end > 0))
+        result[split] = 0
+        split = split[end[split] < sizes[split]]
+        if self.plan.shuffle and len(split):
+            size, cycle, place, end = sizes[split], cycle[split], place[split], end[split]
+            order = self._order_keys[split]
+            early = permute(size, cycle_keys(order, cycle), place, size - place)
+            late = permute(size, cycle_keys(order, cycle + 1), np.zeros_like(end), end)
+            owner = np.concatenate(
+                [np.repeat(np.arange(len(split)), size - place), np.repeat(np.arange(len(split)), end)]
+            )
+            drawn = np.unique((owner << 32) | np.concatenate([early, late]))
+            result[split] = size - np.bincount(drawn >> 32, minlength=len(split))
+        elif len(split):
+            result[split] = np.maximum(place - end, 0)[split]
+        return result
+
+    def appearances(self, group: int, place: int, start: int, stop: int) -> Int64Array:
+        """Return the numbers of the draws, from ``start`` to before ``stop``, that take one row.
+
+        Args:
+            group: the row's group, a position in the plan's groups.
+            place: the row's place among the rows of its group, in manifest order, from 0.
+            start: first draw number to look at.
+            stop: draw number to stop before.
+
+        Returns:
+            int64 [appearances], ascending; found by inverting the permutations, not by drawing.
+        """
+        size = int(self._sizes[group])
+        first, last = int(self.counts(start)[group]), int(self.counts(stop)[group])
+        cycles = np.arange(first // size, -(-last // size), dtype=np.int64)
+        places = np.full(len(cycles), place, dtype=np.int64)
+        if self.plan.shuffle:
+            run_keys = cycle_keys(np.repeat(self._order_keys[group], len(cycles)), cycles)
+            places = invert(np.full(len(cycles), size, dtype=np.int64), run_keys, places)
+        numbers = cycles * size + places
+        numbers = numbers[(numbers >= first) & (numbers < last)]
+        return np.array([self._number(group, int(n)) for n in numbers], dtype=np.int64)
+
+    def _number(self, group: int, draw_of_group: int) -> int:
+        """The number in the stream of one draw of a group."""
+        for kind, members in enumerate(self._members):
+            member = int(np.searchsorted(members, group))
+            if member < len(members) and members[member] == group:
+                number = self._leaves[kind].number(member, draw_of_group)
+                return number if self._root is None else self._root.number(kind, number)
+        raise IndexError(f"group {group} is never drawn")
+
+    def _one_class(self, start: int, stop: int) -> Iterator[tuple[int, Int32Array, Int32Array]]:
+        leaf, members = self._leaves[0], self._members[0]
+        for low, high in self._windows(leaf, start, stop):
+            counts, order = leaf.between(low, high)
+            group, row = self._rows(members, low.count, counts)
+            yield low.total, group.take(order), row.take(order)
+
+    def _merged(self, start: int, stop: int) -> Iterator[tuple[int, Int32Array, Int32Array]]:
+        assert self._root is not None
+        lows: list[Moment] = []
+        left: list[tuple[Int32Array, Int32Array]] = []  # made, but not yet taken, by class
+        nothing = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
+        for low, high in self._windows(self._root, start, stop):
+            wanted, order = self._root.between(low, high)
+            if not lows:
+                lows = [
+                    leaf.moment_before(count)
+                    for leaf, count in zip(self._leaves, low.count.tolist(), strict=True)
+                ]
+                skip = [count - m.total for count, m in zip(low.count.tolist(), lows, strict=True)]
+                left = [nothing] * len(lows)
+            made = self._leaf_windows(lows, high.count)
+            taken_group, taken_row = [], []
+            for kind, (group, row) in enumerate(made):
+                group = np.concatenate([left[kind][0], group[skip[kind] :]])
+                row = np.concatenate([left[kind][1], row[skip[kind] :]])
+                skip[kind] = 0
+                want = int(wanted[kind])
+                taken_group.append(group[:want])
+                taken_row.append(row[:want])
+                left[kind] = (group[want:], row[want:])
+            yield low.total, np.concatenate(taken_group)[order], np.concatenate(taken_row)[order]
+
+    def _leaf_windows(
+        self, lows: list[Moment], targets: Int64Array
+    ) -> list[tuple[Int32Array, Int32Array]]:
+        """Make the draws of each class up to its target; moves ``lows`` to where they end."""
+        firsts, all_counts, orders = [], [], []
+        for kind, leaf in enumerate(self._leaves):
+            low, target = lows[kind], int(targets[kind])
+            high = leaf.moment_after(target) if low.total < target else low
+            counts, order = leaf.between(low, high)
+            firsts.append(low.count)
+            all_counts.append(counts)
+            orders.append(order)
+            lows[kind] = high
+        group, row = self._rows(
+            np.concatenate(self._members), np.concatenate(firsts), np.concatenate(all_counts)
+        )
+        result, begin = [], 0
+        for order in orders:
+            end = begin + len(order)
+            result.append((group[begin:end][order], row[begin:end][order]))
+            begin = end
+        return result
+
+    def _windows(
+        self, lead: Interleave, start: int, stop: int
+    ) -> Iterator[tuple[Moment, Moment]]:
+        low = lead.moment_before(start)
+        while low.total < stop:
+            high = lead.moment_after(min(low.total + self._chunk, stop))
+            yield low, high
+            low = high
+
+    def _rows(
+        self, groups: Int64Array, first: Int64Array, counts: Int64Array
+    ) -> tuple[Int32Array, Int32Array]:
+        """The draws ``first`` to ``first + count - 1`` of each group: their groups and rows."""
+        some = np.flatnonzero(counts)
+        groups, first, counts = groups[some], first[some], counts[some]
+        sizes = self._sizes[groups]
+        group = np.repeat(groups.astype(np.int32), counts)
+        # A run is what falls in one cycle of one group.
+        cycle = first // sizes
+        start = first - cycle * sizes
+        runs = (start + counts - 1) // sizes + 1
+        if len(runs) and int(runs.max()) > 1:
+            owner = np.repeat(np.arange(len(groups)), runs)
+            turn = np.arange(len(owner)) - np.repeat(np.cumsum(runs) - runs, runs)
+            before = np.maximum(turn * sizes[owner] - start[owner], 0)
+            counts = np.minimum(counts[owner] - before, sizes[owner])
+            start = np.where(turn == 0, start[owner], 0)
+            groups, sizes, cycle = groups[owner], sizes[owner], cycle[owner] + turn
+            counts = np.minimum(counts, sizes - start)
+        if self.plan.shuffle:
+            row = permute(sizes, cycle_keys(self._order_keys[groups], cycle), start, counts)
+        else:
+            ahead = (start - np.cumsum(counts) + counts).astype(np.int32)
+            row = np.repeat(ahead, counts) + np.arange(len(group), dtype=np.int32)
+        if self._index is None:
+            return group, row
+        row += np.repeat(self._index.first[groups].astype(np.int32), counts)
+        return group, self._index.rows.take(row)

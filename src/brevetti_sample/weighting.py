@@ -1,0 +1,195 @@
+"""Weightings: from the sizes of groups to their weights, as exact integers.
+
+A group's share is its weight over the sum of the weights, at most 2^31. Weights that are whole
+numbers or fractions (uniform, count, explicit ones) are kept exactly wherever they fit. Roots,
+powers and logarithms are computed in decimal arithmetic of 40 digits, which is the same on every
+platform, and rounded once.
+"""
+
+from __future__ import annotations
+
+import decimal
+import math
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ._types import Int64Array
+from .errors import WeightingError, close_match, listed
+
+Weighting: TypeAlias = str | Mapping[Any, Any] | Callable[..., Any]
+"""A preset's name, explicit weights by group, or a function of (count) or (count, key)."""
+
+MAX_TOTAL = 1 << 31
+_CONTEXT = decimal.Context(prec=40, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+
+_PRESETS: dict[str, Callable[[int], int | Decimal]] = {
+    "uniform": lambda count: 1,
+    "count": lambda count: count,
+    "square root": lambda count: Decimal(count).sqrt(_CONTEXT),
+    "log": lambda count: Decimal(count).ln(_CONTEXT),
+    "logx+1": lambda count: _CONTEXT.add(Decimal(count).ln(_CONTEXT), Decimal(1)),
+}
+PRESETS = (*_PRESETS, "power:A")
+"""The names of the presets; A is any decimal number."""
+
+
+def parse_rule(rule: str) -> Callable[[int], int | Decimal]:
+    """Turn the name of a preset into the function from a group's size to its weight.
+
+    Args:
+        rule: one of `PRESETS`: ``uniform`` (1), ``count`` (n), ``square root``, ``log`` (ln n),
+            ``logx+1`` (ln n + 1), or ``power:A`` (n to the A).
+
+    Raises:
+        WeightingError: no such preset.
+
+    Example:
+        >>> parse_rule("power:0.5")(9)
+        Decimal('3')
+    """
+    name, _, exponent = rule.partition(":")
+    if name == "power":
+        try:
+            power = Decimal(exponent)
+        except decimal.InvalidOperation:
+            power = Decimal("NaN")
+        if not power.is_finite() or abs(power) > 100:
+            raise WeightingError(
+                f"weighting '{rule}': the power must be a number from -100 to 100, "
+                "such as power:0.5"
+            )
+        return lambda count: _power(count, power)
+    if rule not in _PRESETS:
+        hint = close_match(rule, PRESETS) or f"; use {listed(PRESETS)}"
+        raise WeightingError(f"no weighting {listed([rule])}{hint}")
+    return _PRESETS[rule]
+
+
+def _power(count: int, power: Decimal) -> Decimal:
+    if power * 2 == 1:
+        return Decimal(count).sqrt(_CONTEXT)  # correctly rounded, where a general power is not
+    return _CONTEXT.power(Decimal(count), power)
+
+
+def weigh(
+    counts: Int64Array,
+    weighting: Weighting = "uniform",
+    labels: Sequence[str] | None = None,
+    keys: Sequence[Any] | None = None,
+) -> Int64Array:
+    """Compute the groups' weights.
+
+    Args:
+        counts: int64 [groups], the sizes of the groups, each at least 1.
+        weighting: a preset (see `parse_rule`); a mapping from each group's label (or key) to its
+            weight; or a function of (count) or (count, key). Weights are integers, fractions,
+            decimals, floats (taken as the decimal they are written as) or text of a number.
+        labels: the groups' labels, for messages and mappings; by default their numbers.
+        keys: the groups' keys, for mappings and functions; by default the labels.
+
+    Returns:
+        int64 [groups], 0 for a group that is never drawn, without a common divisor, their sum at
+        most 2^31. Shares that do not fit are rounded to within 2^-31, none to zero.
+
+    Raises:
+        WeightingError: an unknown preset; weights that are negative, not finite or no numbers,
+            or all zero; a group without a weight, or a weight without a group: all are named.
+
+    Example:
+        >>> weigh(np.array([22, 146, 12]), "count")
+        array([11, 73,  6])
+    """
+    labels = [str(number) for number in range(len(counts))] if labels is None else labels
+    keys = labels if keys is None else keys
+    which = np.arange(len(counts))
+    values: list[Fraction | str]
+    if isinstance(weighting, str):
+        rule = parse_rule(weighting)
+        distinct, which = np.unique(counts, return_inverse=True)
+        values = [_fraction(rule(count)) for count in distinct.tolist()]
+    elif isinstance(weighting, Mapping):
+        values = [_fraction(weight) for weight in _look_up(weighting, labels, keys)]
+    else:
+        pairs = zip(counts.tolist(), keys, strict=True)
+        values = [_fraction(_call(weighting, count, key)) for count, key in pairs]
+    bad = [
+        f"{labels[group]}={values[value]}"
+        for group, value in enumerate(which.tolist())
+        if not _usable(values[value])
+    ]
+    if bad:
+        raise WeightingError(f"weights must be numbers from 0 up: not {listed(bad)}")
+    return _integers([Fraction(value) for value in values], which)
+
+
+def _usable(value: Fraction | str) -> bool:
+    return isinstance(value, Fraction) and value >= 0
+
+
+def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[Any]) -> list[Any]:
+    found, without, used = [], [], set()
+    for label, key in zip(labels, keys, strict=True):
+        name = key if key in weights else label
+        if name in weights:
+            used.add(name)
+            found.append(weights[name])
+        else:
+            without.append(label)
+    problems = []
+    if without:
+        problems.append(f"no weight for the group {listed(without)}")
+    unknown = [name for name in weights if name not in used]
+    if unknown:
+        hint = close_match(str(unknown[0]), without or labels) if len(unknown) == 1 else ""
+        problems.append(f"no group {listed(unknown)} to give a weight to{hint}")
+    if problems:
+        raise WeightingError("weights: " + "; ".join(problems))
+    return found
+
+
+def _call(function: Callable[..., Any], count: int, key: Any) -> Any:
+    """Call with (count, key) a function that requires two arguments, else with (count)."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a built-in without a signature
+        return function(count)
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    required = [p for p in parameters if p.default is p.empty and p.kind in positional]
+    return function(count, key) if len(required) > 1 else function(count)
+
+
+def _fraction(weight: Any) -> Fraction | str:
+    """Read a weight exactly; as text what is no finite number."""
+    try:
+        if isinstance(weight, str | Decimal | Fraction | int):
+            return Fraction(weight)
+        return Fraction(repr(float(weight)))
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        return str(weight)
+
+
+def _integers(weights: Sequence[Fraction], which: Int64Array) -> Int64Array:
+    """Scale weights to the smallest integers of the same shares, or round them to 2^31.
+
+    Group g has the weight ``weights[which[g]]``.
+    """
+    members = np.bincount(which).tolist()
+    scale = math.lcm(*{weight.denominator for weight in weights})
+    whole = [weight.numerator * (scale // weight.denominator) for weight in weights]
+    total = sum(map(int.__mul__, whole, members))
+    if not total:
+        raise WeightingError("all weights are zero: there is nothing to draw; weigh some group")
+    if total // math.gcd(*whole) > MAX_TOTAL:
+        groups = len(which)
+        if groups > MAX_TOTAL // 2:
+            raise WeightingError(f"{groups} groups are too many: the most is {MAX_TOTAL // 2}")
+        room = MAX_TOTAL - groups  # rounding, and the ones that must not be zero, fit into the rest
+        whole = [max((2 * w * room + total) // (2 * total), 1) if w else 0 for w in whole]
+    divisor = math.gcd(*whole)
+    return np.array([w // divisor for w in whole], dtype=np.int64)[which]

@@ -1,0 +1,182 @@
+"""Arrow tables to CSV, JSON lines or Parquet, a table at a time.
+
+All write UTF-8 to a binary stream and keep nothing: memory does not grow with the output.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+
+from .errors import UsageError, close_match, listed
+from .factor import without_times
+
+FORMATS = ("csv", "jsonl", "parquet")
+"""The names of the formats."""
+_SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
+
+
+class Writer(Protocol):
+    """Writes tables of one schema, one after the other, and what has to come at the end."""
+
+    def write(self, table: pa.Table) -> None:
+        """Write the rows of a table."""
+
+    def close(self) -> None:
+        """Write what comes last; does not close the stream."""
+
+
+def format_of(path: str) -> str:
+    """Tell the format from a file's suffix.
+
+    Raises:
+        UsageError: an unknown suffix.
+
+    Example:
+        >>> format_of("draws.JSONL")
+        'jsonl'
+    """
+    for suffix, name in _SUFFIXES.items():
+        if path.casefold().endswith(suffix):
+            return name
+    raise UsageError(
+        f"cannot tell the format of {listed([path])}; let it end in {', '.join(_SUFFIXES)}, or "
+        "say --format"
+    )
+
+
+def make_writer(format: str, stream: BinaryIO, schema: pa.Schema) -> Writer:
+    """Make the writer of a format.
+
+    Args:
+        format: one of `FORMATS`.
+        stream: where to write.
+        schema: the schema of the tables.
+
+    Raises:
+        UsageError: no such format.
+
+    Example:
+        >>> import io
+        >>> stream = io.BytesIO()
+        >>> table = pa.table({"a": [1, 2]})
+        >>> make_writer("csv", stream, table.schema).write(table)
+        >>> stream.getvalue()
+        b'a\\n1\\n2\\n'
+    """
+    if format not in FORMATS:
+        raise UsageError(f"no format {listed([format])}{close_match(format, FORMATS)}")
+    kinds = {"csv": CsvWriter, "jsonl": JsonLinesWriter, "parquet": ParquetWriter}
+    return kinds[format](stream, schema)
+
+
+class CsvWriter:
+    r"""RFC 4180 with ``\n`` at the end of lines; a missing value is empty, an empty text ``""``."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+        stream.write((",".join(map(_csv_text, schema.names)) + "\n").encode())
+
+    def write(self, table: pa.Table) -> None:
+        table = pa.Table.from_arrays(
+            [_csv_column(column) for column in table.columns], names=table.column_names
+        )
+        self._stream.write(_csv_bytes(table))
+
+    def close(self) -> None:
+        pass
+
+
+class JsonLinesWriter:
+    """An object a line; dates, times and decimals are text, what is no finite number is null."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+
+    def write(self, table: pa.Table) -> None:
+        columns = [_json_column(column) for column in table.columns]
+        names = table.column_names
+        encode = json.JSONEncoder(ensure_ascii=False, default=_json_value).encode
+        lines = [encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+        if lines:
+            self._stream.write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
+
+    def close(self) -> None:
+        pass
+
+
+class ParquetWriter:
+    """Zstandard-compressed row groups, a table each, with page checksums."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        self._writer = pq.ParquetWriter(
+            stream, schema, compression="zstd", write_page_checksum=True
+        )
+
+    def write(self, table: pa.Table) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _csv_text(text: str) -> str:
+    special = any(char in text for char in ',"\r\n') or not text
+    return '"' + text.replace('"', '""') + '"' if special else text
+
+
+def _csv_bytes(table: pa.Table) -> pa.Buffer:
+    """Write without quotes if no value needs them, else with quotes around every text."""
+    from pyarrow import csv as pa_csv
+
+    texts = [column for column in table.columns if pa.types.is_string(column.type)]
+    styles = ["needed"] if any(_has_empty(column) for column in texts) else ["none", "needed"]
+    for style in styles:
+        sink = pa.BufferOutputStream()
+        options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
+        try:
+            pa_csv.write_csv(table, sink, options)
+        except pa.ArrowInvalid:
+            if style == "needed":
+                raise
+        else:
+            return sink.getvalue()
+    raise AssertionError("unreachable")
+
+
+def _has_empty(column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    return pc.index(column, "").as_py() >= 0
+
+
+def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        texts = [
+            None if value is None else _json_value(value)
+            if isinstance(value, bytes)
+            else json.dumps(value, ensure_ascii=False, default=_json_value)
+            for value in column.to_pylist()
+        ]
+        return pa.chunked_array([pa.array(texts, type=pa.string())])
+    return column
+
+
+def _json_column(column: pa.ChunkedArray) -> list[object]:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    values: list[object] = without_times(column).to_pylist()
+    if pa.types.is_floating(column.type):
+        limit = float("inf")
+        return [v if isinstance(v, float) and -limit < v < limit else None for v in values]
+    return values
+
+
+def _json_value(value: object) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
