@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .batches import Shard as Shard
     from .batches import draw as draw
     from .errors import ColumnError as ColumnError
     from .errors import ManifestError as ManifestError
@@ -38,21 +39,39 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "ColumnError",
+    "Draws",
+    "Frequency",
+    "Grouping",
+    "Manifest",
+    "ManifestError",
+    "OutputError",
+    "Plan",
+    "PlanError",
+    "SampleError",
+    "Shard",
+    "Stream",
+    "UsageError",
+    "WeightingError",
+    "bundled_manifest",
+    "draw",
+    "frequency_table",
+    "group_rows",
+    "make_plan",
+    "read_manifest",
+    "weigh",
+]
+
 # Nothing is imported before it is used: `--help` must not pay for Arrow.
 _HOME = {
-    "ColumnError": "errors",
     "Draws": "stream",
     "Frequency": "frequency",
     "Grouping": "grouping",
     "Manifest": "manifest",
-    "ManifestError": "errors",
-    "OutputError": "errors",
     "Plan": "plan",
-    "PlanError": "errors",
-    "SampleError": "errors",
+    "Shard": "batches",
     "Stream": "stream",
-    "UsageError": "errors",
-    "WeightingError": "errors",
     "bundled_manifest": "manifest",
     "draw": "batches",
     "frequency_table": "frequency",
@@ -61,10 +80,9 @@ _HOME = {
     "read_manifest": "manifest",
     "weigh": "weighting",
 }
-__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    return getattr(import_module(f".{_HOME.get(name, 'errors')}", __name__), name)

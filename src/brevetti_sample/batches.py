@@ -39,8 +39,10 @@ class Shard:
 
     def __post_init__(self) -> None:
         if not 0 <= self.rank < self.count:
-            raise UsageError(f"shard {self.rank}/{self.count}: the rank must be from 0 to below "
-                             "the number of shards, such as 0/4")
+            raise UsageError(
+                f"shard {self.rank}/{self.count}: the rank must be from 0 to below "
+                "the number of shards, such as 0/4"
+            )
 
     def keeps(self, draw: Int64Array, batch_size: int) -> Int64Array | None:
         """Positions of the draws that are this shard's; None for all of them."""
@@ -100,11 +102,11 @@ class Batches:
         manifest: Manifest,
         grouping: Grouping,
         columns: Sequence[str] | None = None,
-        shard: Shard = Shard(),  # noqa: B008 (frozen)
+        shard: Shard | None = None,
     ) -> None:
         chosen = list(manifest.columns if columns is None else columns)
         self.plan = plan
-        self.shard = shard
+        self.shard = shard or Shard()
         self._samples = manifest.read(chosen)
         self._names = [*OWN_COLUMNS, *own_names(chosen)]
         self._labels = pa.array(plan.labels, type=pa.string())
@@ -113,10 +115,12 @@ class Batches:
     @property
     def schema(self) -> pa.Schema:
         """The schema of the tables: `OWN_COLUMNS`, then the manifest's."""
-        return self._table(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)).schema
+        return self._table(
+            np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
+        ).schema
 
     def tables(self, start: int, stop: int) -> Iterator[pa.Table]:
-        """Yield the draws from ``start`` to before ``stop``, a row each, in tables of any length."""
+        """Yield the draws from ``start`` to before ``stop``, a row each, in several tables."""
         for draws in Stream(self.plan, self._index).draws(start, stop):
             number = np.arange(draws.start, draws.start + len(draws), dtype=np.int64)
             kept = self.shard.keeps(number, self.plan.batch_size)
@@ -148,6 +152,6 @@ def own_names(columns: Sequence[str], taken: Sequence[str] = OWN_COLUMNS) -> lis
 
 
 def _arrow(values: Int64Array | Int32Array, kind: pa.DataType) -> pa.Array:
-    """Hand an array to Arrow as it is. (`pa.array` would import pandas.)"""
+    """Hand an array to Arrow as it is; `pa.array` would import pandas."""
     whole = np.ascontiguousarray(values)
     return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])

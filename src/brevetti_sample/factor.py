@@ -19,9 +19,7 @@ class Factor:
         values: the values, sorted, as JSON could hold them; None for a missing one, last.
     """
 
-    def __init__(
-        self, values: list[Any], chunks: Sequence[tuple[pa.Array, Int32Array]]
-    ) -> None:
+    def __init__(self, values: list[Any], chunks: Sequence[tuple[pa.Array, Int32Array]]) -> None:
         self.values = values
         # The indices of a dictionary array, and the rank of each entry of its dictionary.
         self._chunks = chunks
@@ -32,8 +30,8 @@ class Factor:
         for indices, rank in self._chunks:
             if indices.null_count:
                 result[-1] += indices.null_count
-                indices = indices.drop_null()
-            entries = np.bincount(_integers(indices), minlength=len(rank))
+            there = indices.drop_null() if indices.null_count else indices
+            entries = np.bincount(_integers(there), minlength=len(rank))
             np.add.at(result, rank, entries[: len(rank)])
         return result
 
@@ -171,7 +169,7 @@ def _factorise_objects(column: pa.ChunkedArray, name: str) -> Factor:
 
 
 def _integers(values: pa.Array) -> Any:
-    """The values of an integer array without missing ones. (`to_numpy` would import pandas.)"""
+    """The values of an integer array without missing ones; `to_numpy` would import pandas."""
     if not len(values):
         return np.empty(0, dtype=np.int32)
     kind = np.dtype(str(values.type))

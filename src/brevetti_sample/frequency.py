@@ -58,7 +58,7 @@ class Frequency:
     def weight(self) -> Float64Array:
         """Weight relative to the smallest that is not zero: float64 [groups]."""
         weights = self.plan.weights
-        return weights / weights[weights > 0].min()
+        return weights / int(weights[weights > 0].min())
 
     @cached_property
     def share(self) -> Float64Array:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+
 from ._types import Int32Array, Int64Array
 from .factor import Factor, factorise
 from .manifest import Manifest

@@ -2,7 +2,7 @@
 
 Every random choice is a 64-bit integer hash of (seed, purpose, index), so it is the same on every
 machine and can be computed for any index alone. The finaliser is SplitMix64's (Steele, Lea and
-Flood 2014, "Fast splittable pseudorandom number generators", with Stafford's constants, variant 13).
+Flood 2014, "Fast splittable pseudorandom number generators"; Stafford's constants, variant 13).
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ Only the columns that are asked for are read, and pandas is never imported.
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -15,23 +14,11 @@ import pyarrow as pa
 
 from .errors import ColumnError, ManifestError, close_match, listed, printable
 from .parquet_file import ParquetFile
+from .sources import expand, kind_of, quoted
 
 MAX_ROWS = (1 << 31) - 1
 BUNDLED = "neurips_2018_reduced.parquet"
 """File name of the listing that comes with the package."""
-
-_FORMATS = {
-    ".parquet": ("parquet", None),
-    ".pq": ("parquet", None),
-    ".csv": ("csv", None),
-    ".csv.gz": ("csv", "gzip"),
-    ".csv.zst": ("csv", "zstd"),
-}
-_MAGIC = {
-    b"PAR1": ("parquet", None),
-    b"\x1f\x8b": ("csv", "gzip"),
-    b"\x28\xb5\x2f\xfd": ("csv", "zstd"),
-}
 
 
 class _File(Protocol):
@@ -113,9 +100,13 @@ class Manifest:
             raise ManifestError(f"{self.name} has {self._rows} rows; the most is {MAX_ROWS}")
         if not columns:
             return pa.table({})
-        joined = tables[0] if len(tables) == 1 else pa.concat_tables(
-            [table.select(list(columns)).replace_schema_metadata() for table in tables],
-            promote_options="permissive",
+        joined = (
+            tables[0]
+            if len(tables) == 1
+            else pa.concat_tables(
+                [table.select(list(columns)).replace_schema_metadata() for table in tables],
+                promote_options="permissive",
+            )
         )
         return joined.select(list(columns))
 
@@ -138,8 +129,8 @@ class Manifest:
         """Hash the manifest's bytes.
 
         Returns:
-            The SHA-256, in hexadecimal digits, of the file; of several files, that of their SHA-256s, a
-            line each; of an Arrow table, that of its Arrow IPC stream.
+            The SHA-256, in hexadecimal digits, of the file; of several files, that of their
+            SHA-256s, a line each; of an Arrow table, that of its Arrow IPC stream.
         """
         import hashlib
 
@@ -206,11 +197,11 @@ def read_manifest(source: Any) -> Manifest:
     if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
         return _TableManifest([_TableFile(pa.table(source))], [], "the table")
     if isinstance(source, (str, os.PathLike)):
-        return _from_paths(_expand(os.fspath(source)), _quoted(source))
+        return _from_paths(expand(os.fspath(source)), quoted(source))
     items = list(source)
     if items and all(isinstance(item, (str, os.PathLike)) for item in items):
-        paths = [path for item in items for path in _expand(os.fspath(item))]
-        name = _quoted(items[0])
+        paths = [path for item in items for path in expand(os.fspath(item))]
+        name = quoted(items[0])
         return _from_paths(paths, name if len(items) == 1 else f"{name} and {len(items) - 1} more")
     if not all(isinstance(item, dict) for item in items):
         raise ManifestError("a manifest is a path, paths, bytes, a table or dictionaries")
@@ -229,7 +220,7 @@ def from_bytes(data: bytes, name: str) -> Manifest:
     Raises:
         ManifestError: as `read_manifest`.
     """
-    return Manifest([_open(data, name, _by_magic(data[:4]))], [data], name)
+    return Manifest([_open(data, name, kind_of(None, data[:4]))], [data], name)
 
 
 def bundled_manifest() -> Manifest:
@@ -249,12 +240,12 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     for path in paths:
         try:
             with open(path, "rb") as stream:
+                start = stream.read(4)
                 # What is no regular file, such as a named pipe, can be read only once.
-                source = path if os.path.isfile(path) else stream.read()
-                start = stream.read(4) if source is path else source[:4]
+                source = path if os.path.isfile(path) else start + stream.read()
         except OSError as error:
-            raise ManifestError(f"cannot read {_quoted(path)}: {error.strerror}") from error
-        files.append(_open(source, _quoted(path), _by_suffix(path) or _by_magic(start)))
+            raise ManifestError(f"cannot read {quoted(path)}: {error.strerror}") from error
+        files.append(_open(source, quoted(path), kind_of(path, start)))
         sources.append(source)
     return Manifest(files, sources, name)
 
@@ -265,48 +256,3 @@ def _open(source: str | bytes, name: str, kind: tuple[str, str | None]) -> _File
     from .csv_file import CsvFile
 
     return CsvFile(source, name, kind[1])
-
-
-def _expand(path: str) -> list[str]:
-    """The files that a path, a folder or a pattern stands for."""
-    if os.path.isdir(path):
-        inside = Path(path).rglob("*")
-        found = sorted(
-            str(file)
-            for file in inside
-            if _by_suffix(str(file)) and file.name[0] not in "._" and file.is_file()
-        )
-        if not found:
-            raise ManifestError(f"folder {_quoted(path)} has no {_known_suffixes()} file in it")
-        return found
-    if os.path.exists(path):
-        return [path]
-    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
-    if not found:
-        folder = os.path.dirname(path)
-        try:
-            neighbours = [os.path.join(folder, entry) for entry in os.listdir(folder or ".")]
-        except OSError:
-            neighbours = []
-        hint = close_match(path, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
-        raise ManifestError(f"no such file {_quoted(path)}{hint}")
-    return found
-
-
-def _by_suffix(path: str) -> tuple[str, str | None] | None:
-    return next(
-        (kind for suffix, kind in _FORMATS.items() if path.casefold().endswith(suffix)), None
-    )
-
-
-def _by_magic(start: bytes) -> tuple[str, str | None]:
-    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), ("csv", None))
-
-
-def _known_suffixes() -> str:
-    return ", ".join(_FORMATS)
-
-
-def _quoted(path: Any) -> str:
-    return f"'{printable(path)}'"
-

@@ -1,16 +1,20 @@
 """Keyed permutations of a group's rows, each element computed alone.
 
 A group of up to `SORTED_SIZE` rows takes the order of hashed keys (exactly uniform but for ties
-of 58-bit keys). A larger one takes a Feistel network over the numbers ``left * width + right``, ``left`` below
-``height``, ``right`` below ``width``, where height * width is the smallest near-square product that holds the group;
-numbers outside of it are walked on (Black and Rogaway 2002, "Ciphers with arbitrary finite
-domains"). `ROUNDS` rounds of multiply-and-shift hashing, and at least 16 by 16 numbers: with 4
-rounds, or in smaller domains, the permutations are measurably biased.
+of 58-bit keys). A larger one takes a Feistel network over the numbers ``left * width + right``,
+``left`` below ``height`` and ``right`` below ``width``, where height * width is near-square and
+just holds the group; numbers outside of the group are walked on (Black and Rogaway 2002, "Ciphers
+with arbitrary finite domains"). It has `MANY_ROUNDS` rounds of multiply-and-shift hashing below
+`LARGE_SIZE` rows, `FEW_ROUNDS` from there on, and at least 16 by 16 numbers. With fewer rounds, or
+in smaller domains, the differences of elements are measurably biased: with 6 rounds at 257 rows,
+where positions 0 and 16 differ, p < 1e-50 in 4 million keys; with 8, nothing in 20 million.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +22,19 @@ from ._types import Float64Array, Int32Array, Int64Array, UInt32Array, UInt64Arr
 from .hashing import GOLDEN, mix
 
 SORTED_SIZE = 64
-ROUNDS = 6
+LARGE_SIZE = 4096
+MANY_ROUNDS = 8
+FEW_ROUNDS = 6
 _SMALLEST_SIDE = 16
 _ELEMENT_BITS = 6
 _STEPS = np.arange(SORTED_SIZE, dtype=np.uint64) * np.uint64(GOLDEN)
 # Odd multipliers, one pair a round, so that rounds with the same key differ.
 _SPREADS = tuple(
     np.uint32(value)
-    for value in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xD3A2646D)
+    for value in (
+        *(0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F),
+        *(0x165667B1, 0xD3A2646D, 0xB5297A4D, 0x68E31DA5),
+    )
 )
 _FINISH = np.uint32(0x7FEB352D)
 
@@ -34,6 +43,7 @@ _FINISH = np.uint32(0x7FEB352D)
 class _Network:
     """A Feistel network for each of many numbers, as arrays that go along with them."""
 
+    rounds: int
     size: UInt32Array
     height: UInt32Array
     width: UInt32Array
@@ -42,12 +52,13 @@ class _Network:
     right_key: UInt32Array
 
     @classmethod
-    def make(cls, sizes: Int64Array, run_keys: UInt64Array) -> _Network:
+    def make(cls, rounds: int, sizes: Int64Array, run_keys: UInt64Array) -> _Network:
         side = np.ceil(np.sqrt(sizes.astype(np.float64))).astype(np.int64)
         # A square root of up to 2^31 is exact enough in binary64 that ceil errs by nothing.
         height = np.maximum(side, _SMALLEST_SIDE)
         width = np.maximum(-(-sizes // height), _SMALLEST_SIDE)
         return cls(
+            rounds,
             sizes.astype(np.uint32),
             height.astype(np.uint32),
             width.astype(np.uint32),
@@ -57,10 +68,13 @@ class _Network:
         )
 
     def repeat(self, lengths: Int64Array) -> _Network:
-        return _Network(*(np.repeat(getattr(self, f.name), lengths) for f in fields(self)))
+        return _Network(self.rounds, *(np.repeat(array, lengths) for array in self._arrays()))
 
     def select(self, where: Int64Array) -> _Network:
-        return _Network(*(getattr(self, f.name)[where] for f in fields(self)))
+        return _Network(self.rounds, *(array[where] for array in self._arrays()))
+
+    def _arrays(self) -> Iterator[Any]:
+        return (getattr(self, field.name) for field in fields(self)[1:])
 
     def split(self, number: UInt32Array) -> tuple[UInt32Array, UInt32Array]:
         # (number + 1/2) / width is at least 2^-17 away from a whole number, and its error in
@@ -74,7 +88,7 @@ class _Network:
     def forward(self, left: UInt32Array, right: UInt32Array) -> UInt32Array:
         """Apply all rounds in place; returns the numbers that come out."""
         step, scratch = np.empty_like(left), np.empty_like(left)
-        for turn in range(0, ROUNDS, 2):
+        for turn in range(0, self.rounds, 2):
             _round(right, self.left_key, _SPREADS[turn], self.height, step, scratch)
             left += step
             np.subtract(left, self.height, out=step)
@@ -90,7 +104,7 @@ class _Network:
     def backward(self, left: UInt32Array, right: UInt32Array) -> UInt32Array:
         """Undo `forward`, in place."""
         step, scratch = np.empty_like(left), np.empty_like(left)
-        for turn in range(ROUNDS - 2, -1, -2):
+        for turn in range(self.rounds - 2, -1, -2):
             _round(left, self.right_key, _SPREADS[turn + 1], self.width, step, scratch)
             right -= step
             np.minimum(right, right + self.width, out=right)
@@ -167,21 +181,28 @@ def permute(
         >>> sorted(permute(one, np.array([7], np.uint64), np.array([0]), one).tolist())
         [0, 1, 2]
     """
-    small = sizes <= SORTED_SIZE
-    if small.all():
-        return _permute_small(sizes, run_keys, starts, lengths)
-    if not small.any():
-        return _permute_large(sizes, run_keys, starts, lengths)
+    bands = _bands(sizes)
+    if len(bands) == 1:
+        return _permute_band(sizes, run_keys, starts, lengths)
     result = np.empty(int(lengths.sum()), dtype=np.int32)
-    is_small = np.repeat(small, lengths)
-    large = ~small
-    result[is_small] = _permute_small(
-        sizes[small], run_keys[small], starts[small], lengths[small]
-    )
-    result[~is_small] = _permute_large(
-        sizes[large], run_keys[large], starts[large], lengths[large]
-    )
+    first = np.cumsum(lengths) - lengths
+    for runs in bands:
+        long = lengths[runs]
+        where = np.arange(int(long.sum()))
+        where += np.repeat(first[runs] - np.cumsum(long) + long, long)
+        result[where] = _permute_band(sizes[runs], run_keys[runs], starts[runs], long)
     return result
+
+
+def _bands(sizes: Int64Array) -> list[Int64Array]:
+    """Split runs by the way in which they are permuted."""
+    band = (sizes > SORTED_SIZE).astype(np.int8) + (sizes >= LARGE_SIZE)
+    return [runs for kind in range(3) if len(runs := np.flatnonzero(band == kind))]
+
+
+def _rounds(sizes: Int64Array) -> int:
+    """The rounds of a network for sizes of one band."""
+    return FEW_ROUNDS if int(sizes[0]) >= LARGE_SIZE else MANY_ROUNDS
 
 
 def invert(sizes: Int64Array, run_keys: UInt64Array, elements: Int64Array) -> Int64Array:
@@ -202,26 +223,30 @@ def invert(sizes: Int64Array, run_keys: UInt64Array, elements: Int64Array) -> In
         array([42])
     """
     result = np.empty(len(elements), dtype=np.int64)
-    small = sizes <= SORTED_SIZE
-    for i in np.flatnonzero(small):
-        order = _permute_small(
-            sizes[i : i + 1], run_keys[i : i + 1], np.zeros(1, np.int64), sizes[i : i + 1]
-        )
-        result[i] = np.flatnonzero(order == elements[i])[0]
-    large = np.flatnonzero(~small)
-    network = _Network.make(sizes[large], run_keys[large])
-    result[large] = network.walk(elements[large].astype(np.uint32), forward=False)
+    for runs in _bands(sizes):
+        size, key, element = sizes[runs], run_keys[runs], elements[runs]
+        if int(size[0]) > SORTED_SIZE:
+            network = _Network.make(_rounds(size), size, key)
+            result[runs] = network.walk(element.astype(np.uint32), forward=False)
+            continue
+        for i, run in enumerate(runs):
+            one = slice(i, i + 1)
+            order = _permute_small(size[one], key[one], np.zeros(1, np.int64), size[one])
+            result[run] = np.flatnonzero(order == element[i])[0]
     return result
 
 
-def _permute_large(
+def _permute_band(
     sizes: Int64Array, run_keys: UInt64Array, starts: Int64Array, lengths: Int64Array
 ) -> Int32Array:
+    """As `permute`, for sizes of one band."""
+    if int(sizes[0]) <= SORTED_SIZE:
+        return _permute_small(sizes, run_keys, starts, lengths)
     total = int(lengths.sum())
     first = np.cumsum(lengths) - lengths
     positions = np.arange(total, dtype=np.int32)
     positions += np.repeat((starts - first).astype(np.int32), lengths)
-    network = _Network.make(sizes, run_keys).repeat(lengths)
+    network = _Network.make(_rounds(sizes), sizes, run_keys).repeat(lengths)
     return network.walk(positions.view(np.uint32), forward=True).view(np.int32)
 
 

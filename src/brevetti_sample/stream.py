@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._types import Int32Array, Int64Array
+from .classes import classes
 from .errors import UsageError
 from .grouping import RowIndex
 from .hashing import CLASS_JITTER, JITTER, ORDER, keys
@@ -60,38 +61,6 @@ def draw_range(plan: Plan, start: int, stop: int | None) -> tuple[int, int]:
             "after its start, and at 2^60 at the latest; say how many draws"
         )
     return start, end
-
-
-def classes(weights: Int64Array) -> list[Int64Array]:
-    """Split groups into classes of like shares, so that none is pushed about by the others.
-
-    Within a class of m groups, the jitter of all moves the count of one with share p (of the
-    class) by about p * sqrt((m - 1) / 3), and its own jitter by about 1 / sqrt(3): the first is
-    no larger where p^2 * (m - 1) <= 1. If all groups together fulfil that they are one class. Else
-    the largest group and those of more than a quarter of its weight are a class, which always
-    fulfils it, and the rest are treated likewise; so there are never more than 17.
-
-    Args:
-        weights: int64 [groups]; those of weight 0 are in no class.
-
-    Returns:
-        The groups of each class, int64, ascending; the classes of the heaviest groups first.
-
-    Example:
-        >>> classes(np.array([1, 1, 300, 1, 1, 0]))
-        [array([2]), array([0, 1, 3, 4])]
-    """
-    order = np.argsort(-weights, kind="stable")
-    order = order[: np.count_nonzero(weights)]
-    result = []
-    while len(order):
-        heaviest, total = int(weights[order[0]]), int(weights[order].sum())
-        size = len(order)
-        if heaviest**2 * (size - 1) > total**2:
-            size = int(np.count_nonzero(4 * weights[order] > heaviest))
-        result.append(np.sort(order[:size]))
-        order = order[size:]
-    return result
 
 
 class Stream:
@@ -178,7 +147,8 @@ class Stream:
         sizes = self._sizes
         first, last = self.counts(start), self.counts(stop)
         result = np.maximum(sizes - (last - first), 0)
-        cycle, place = np.divmod(first, sizes)
+        cycle = first // sizes
+        place = first - cycle * sizes
         # From `place` on in one cycle, and up to `end` in the next.
         end = last - (cycle + 1) * sizes
         split = np.flatnonzero((place > 0) & (end > 0))
@@ -190,7 +160,10 @@ class Stream:
             early = permute(size, cycle_keys(order, cycle), place, size - place)
             late = permute(size, cycle_keys(order, cycle + 1), np.zeros_like(end), end)
             owner = np.concatenate(
-                [np.repeat(np.arange(len(split)), size - place), np.repeat(np.arange(len(split)), end)]
+                [
+                    np.repeat(np.arange(len(split)), size - place),
+                    np.repeat(np.arange(len(split)), end),
+                ]
             )
             drawn = np.unique((owner << 32) | np.concatenate([early, late]))
             result[split] = size - np.bincount(drawn >> 32, minlength=len(split))
@@ -253,9 +226,9 @@ class Stream:
                 left = [nothing] * len(lows)
             made = self._leaf_windows(lows, high.count)
             taken_group, taken_row = [], []
-            for kind, (group, row) in enumerate(made):
-                group = np.concatenate([left[kind][0], group[skip[kind] :]])
-                row = np.concatenate([left[kind][1], row[skip[kind] :]])
+            for kind, (new_group, new_row) in enumerate(made):
+                group = np.concatenate([left[kind][0], new_group[skip[kind] :]])
+                row = np.concatenate([left[kind][1], new_row[skip[kind] :]])
                 skip[kind] = 0
                 want = int(wanted[kind])
                 taken_group.append(group[:want])
@@ -286,9 +259,7 @@ class Stream:
             begin = end
         return result
 
-    def _windows(
-        self, lead: Interleave, start: int, stop: int
-    ) -> Iterator[tuple[Moment, Moment]]:
+    def _windows(self, lead: Interleave, start: int, stop: int) -> Iterator[tuple[Moment, Moment]]:
         low = lead.moment_before(start)
         while low.total < stop:
             high = lead.moment_after(min(low.total + self._chunk, stop))
@@ -312,14 +283,14 @@ class Stream:
             turn = np.arange(len(owner)) - np.repeat(np.cumsum(runs) - runs, runs)
             before = np.maximum(turn * sizes[owner] - start[owner], 0)
             counts = np.minimum(counts[owner] - before, sizes[owner])
-            start = np.where(turn == 0, start[owner], 0)
+            start = np.where(turn == 0, start[owner], np.int64(0))
             groups, sizes, cycle = groups[owner], sizes[owner], cycle[owner] + turn
             counts = np.minimum(counts, sizes - start)
         if self.plan.shuffle:
             row = permute(sizes, cycle_keys(self._order_keys[groups], cycle), start, counts)
         else:
-            ahead = (start - np.cumsum(counts) + counts).astype(np.int32)
-            row = np.repeat(ahead, counts) + np.arange(len(group), dtype=np.int32)
+            row = np.arange(len(group), dtype=np.int32)
+            row += np.repeat((start - np.cumsum(counts) + counts).astype(np.int32), counts)
         if self._index is None:
             return group, row
         row += np.repeat(self._index.first[groups].astype(np.int32), counts)

@@ -27,7 +27,7 @@ MAX_TOTAL = 1 << 31
 _CONTEXT = decimal.Context(prec=40, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 
 _PRESETS: dict[str, Callable[[int], int | Decimal]] = {
-    "uniform": lambda count: 1,
+    "uniform": lambda _count: 1,
     "count": lambda count: count,
     "square root": lambda count: Decimal(count).sqrt(_CONTEXT),
     "log": lambda count: Decimal(count).ln(_CONTEXT),

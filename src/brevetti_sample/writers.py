@@ -6,7 +6,8 @@ All write UTF-8 to a binary stream and keep nothing: memory does not grow with t
 from __future__ import annotations
 
 import json
-from typing import BinaryIO, Protocol
+from abc import ABC, abstractmethod
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -15,17 +16,32 @@ from .factor import without_times
 
 FORMATS = ("csv", "jsonl", "parquet")
 """The names of the formats."""
-_SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
+_SUFFIXES = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
 
 
-class Writer(Protocol):
-    """Writes tables of one schema, one after the other, and what has to come at the end."""
+class Writer(ABC):
+    """Writes tables of one schema, one after the other, and what has to come at the end.
 
+    Args:
+        stream: where to write, in binary.
+        schema: the schema of the tables.
+    """
+
+    @abstractmethod
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None: ...
+
+    @abstractmethod
     def write(self, table: pa.Table) -> None:
         """Write the rows of a table."""
 
     def close(self) -> None:
-        """Write what comes last; does not close the stream."""
+        """Write what comes last, if anything does; does not close the stream."""
 
 
 def format_of(path: str) -> str:
@@ -48,7 +64,7 @@ def format_of(path: str) -> str:
 
 
 def make_writer(format: str, stream: BinaryIO, schema: pa.Schema) -> Writer:
-    """Make the writer of a format.
+    r"""Make the writer of a format.
 
     Args:
         format: one of `FORMATS`.
@@ -64,15 +80,16 @@ def make_writer(format: str, stream: BinaryIO, schema: pa.Schema) -> Writer:
         >>> table = pa.table({"a": [1, 2]})
         >>> make_writer("csv", stream, table.schema).write(table)
         >>> stream.getvalue()
-        b'a\\n1\\n2\\n'
+        b'a\n1\n2\n'
     """
     if format not in FORMATS:
         raise UsageError(f"no format {listed([format])}{close_match(format, FORMATS)}")
-    kinds = {"csv": CsvWriter, "jsonl": JsonLinesWriter, "parquet": ParquetWriter}
-    return kinds[format](stream, schema)
+    if format == "parquet":
+        return ParquetWriter(stream, schema)
+    return CsvWriter(stream, schema) if format == "csv" else JsonLinesWriter(stream, schema)
 
 
-class CsvWriter:
+class CsvWriter(Writer):
     r"""RFC 4180 with ``\n`` at the end of lines; a missing value is empty, an empty text ``""``."""
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
@@ -80,22 +97,21 @@ class CsvWriter:
         stream.write((",".join(map(_csv_text, schema.names)) + "\n").encode())
 
     def write(self, table: pa.Table) -> None:
+        """Write the rows; all texts of a table are quoted if one of them needs it."""
         table = pa.Table.from_arrays(
             [_csv_column(column) for column in table.columns], names=table.column_names
         )
         self._stream.write(_csv_bytes(table))
 
-    def close(self) -> None:
-        pass
 
-
-class JsonLinesWriter:
+class JsonLinesWriter(Writer):
     """An object a line; dates, times and decimals are text, what is no finite number is null."""
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         self._stream = stream
 
     def write(self, table: pa.Table) -> None:
+        """Write the rows."""
         columns = [_json_column(column) for column in table.columns]
         names = table.column_names
         encode = json.JSONEncoder(ensure_ascii=False, default=_json_value).encode
@@ -103,11 +119,8 @@ class JsonLinesWriter:
         if lines:
             self._stream.write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
 
-    def close(self) -> None:
-        pass
 
-
-class ParquetWriter:
+class ParquetWriter(Writer):
     """Zstandard-compressed row groups, a table each, with page checksums."""
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
@@ -118,9 +131,11 @@ class ParquetWriter:
         )
 
     def write(self, table: pa.Table) -> None:
+        """Write the rows as a row group."""
         self._writer.write_table(table)
 
     def close(self) -> None:
+        """Write the footer."""
         self._writer.close()
 
 
@@ -151,7 +166,7 @@ def _csv_bytes(table: pa.Table) -> pa.Buffer:
 def _has_empty(column: pa.ChunkedArray) -> bool:
     import pyarrow.compute as pc
 
-    return pc.index(column, "").as_py() >= 0
+    return bool(pc.index(column, "").as_py() >= 0)
 
 
 def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -159,7 +174,9 @@ def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(column.type.value_type)
     if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
         texts = [
-            None if value is None else _json_value(value)
+            None
+            if value is None
+            else _json_value(value)
             if isinstance(value, bytes)
             else json.dumps(value, ensure_ascii=False, default=_json_value)
             for value in column.to_pylist()

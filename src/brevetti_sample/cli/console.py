@@ -6,18 +6,17 @@ import sys
 
 from ..errors import printable
 
-_quiet = False
+_silenced: list[str] = []
 
 
 def be_quiet(quiet: bool) -> None:
-    """Say nothing but errors from now on."""
-    global _quiet
-    _quiet = quiet
+    """Say nothing but errors from now on, or everything."""
+    _silenced[:] = ["notices"] if quiet else []
 
 
 def say(message: str) -> None:
     """Print a notice, unless it was asked to be quiet."""
-    if not _quiet:
+    if not _silenced:
         print(f"brevetti-sample: {printable(message)}", file=sys.stderr)
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -15,13 +15,13 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..errors import SampleError, close_match, printable
 from . import console
-from .output import ReaderGone
+from .output import ReaderGoneError
 from .plan import plan
 from .stats import stats
 
 
 class _Commands(TyperGroup):
-    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
             hint = close_match(name, self.list_commands(ctx)) or "; see brevetti-sample --help"
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = app(arguments, prog_name="brevetti-sample", standalone_mode=False)
         sys.stdout.flush()
         return int(result or 0)
-    except ReaderGone:
+    except ReaderGoneError:
         return 128 + signal.SIGPIPE
     except (KeyboardInterrupt, typer.Abort):
         console.say("interrupted")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ..errors import OutputError, UsageError, close_match, listed
 
 
-class ReaderGone(Exception):
+class ReaderGoneError(Exception):
     """What reads our standard output has stopped reading; there is nothing to say about it."""
 
 
@@ -42,7 +42,7 @@ def opened(output: str) -> Iterator[BinaryIO]:
 
     Raises:
         OutputError: it cannot be written.
-        ReaderGone: it is a pipe that nobody reads any more.
+        ReaderGoneError: it is a pipe that nobody reads any more.
     """
     if output == "-":
         with _reported("standard output"):
@@ -74,7 +74,7 @@ def _reported(output: str) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError as error:  # as an OSError, the parser would exit with 1
-        raise ReaderGone from error
+        raise ReaderGoneError from error
     except OSError as error:
         raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
 

@@ -10,11 +10,11 @@ import typer
 from ..errors import UsageError
 from . import console
 from . import options as o
+from .inputs import load
 from .output import choose_format, opened
 
 if TYPE_CHECKING:
     from ..batches import Shard
-    from ..plan import Plan
 
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 
@@ -74,14 +74,12 @@ def plan(
     quiet: o.QuietOption = False,
     debug: o.DebugOption = False,
 ) -> None:
-    """Write drawn batches: one row a draw, with the columns draw, batch, row, group and the manifest's.
+    """Write drawn batches: a row a draw, with draw, batch, row, group and the manifest's columns.
 
     Example: [bold]brevetti-sample plan -g folder -w 'square root' -n 180 -o draws.csv[/bold]
     """
     console.be_quiet(quiet)
-    sampling = o.Sampling(
-        groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file
-    )
+    sampling = o.Sampling(groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file)
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
     if kind == "parquet" and output == "-" and sys.stdout.isatty():
@@ -92,7 +90,7 @@ def plan(
     from ..batches import Batches
     from ..stream import draw_range
 
-    opened_manifest, grouping, made, stop = o.load(
+    opened_manifest, grouping, made, stop = load(
         manifest, sampling, span, fingerprint=save_plan is not None
     )
     first, last = draw_range(made, start, stop)

@@ -56,8 +56,15 @@ def as_csv(frequency: Frequency) -> str:
     writer.writerow(headings(frequency))
     for key, values in rows(frequency):
         cells = [None if value is None else value_text(value) for value in key]
-        writer.writerow([*cells, *(f"{value:.{_DIGITS}g}" if isinstance(value, float) else value
-                                   for value in values)])
+        writer.writerow(
+            [
+                *cells,
+                *(
+                    f"{value:.{_DIGITS}g}" if isinstance(value, float) else value
+                    for value in values
+                ),
+            ]
+        )
     return text.getvalue()
 
 

@@ -8,6 +8,7 @@ import typer
 
 from . import console
 from . import options as o
+from .inputs import load
 from .output import choose_format, opened
 
 _FORMATS = ("table", "csv", "jsonl", "markdown")
@@ -45,15 +46,13 @@ def stats(
     Example: [bold]brevetti-sample stats -g folder -w 'square root' --draws 180[/bold]
     """
     console.be_quiet(quiet)
-    sampling = o.Sampling(
-        groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file
-    )
+    sampling = o.Sampling(groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file)
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
 
     from ..frequency import frequency_table
 
-    *_, made, stop = o.load(manifest, sampling, span)
+    *_, made, stop = load(manifest, sampling, span)
     frequency = frequency_table(made, start, stop)
     with opened(output) as stream:
         if kind == "table":

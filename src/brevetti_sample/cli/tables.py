@@ -34,8 +34,17 @@ def frequencies(stream: BinaryIO, frequency: Frequency) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in frequency.plan.groupby or ("group",):
         table.add_column(_text(column), overflow="fold")
-    for name in ("rows", "of rows", "weight", "of draws", "expected", "drawn", "difference",
-                 "draws/row", "never drawn"):
+    for name in (
+        "rows",
+        "of rows",
+        "weight",
+        "of draws",
+        "expected",
+        "drawn",
+        "difference",
+        "draws/row",
+        "never drawn",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("█ both ░ rows ▓ draws", no_wrap=True)
     largest = max(frequency.row_share.max(), frequency.share.max())
@@ -85,13 +94,16 @@ def first_batches(
     table.add_column("draws", justify="right")
     table.add_column("groups")
     table.add_column(_text(f"first rows, {shown[0]}" if shown else "first rows"), overflow="fold")
-    rows_by_batch: dict[int, list[tuple[int, int, str]]] = {}
+    rows_by_batch: dict[int, list[tuple[int, str, str]]] = {}
     number = 0
     for drawn in batches.tables(start, min(stop, rounds)):
         groups = drawn.column("group").to_pylist()
         samples = [value_text(v) for v in drawn.columns[4].to_pylist()] if shown else groups
         for batch, row, group, sample in zip(
-            drawn.column("batch").to_pylist(), drawn.column("row").to_pylist(), groups, samples,
+            drawn.column("batch").to_pylist(),
+            drawn.column("row").to_pylist(),
+            groups,
+            samples,
             strict=True,
         ):
             rows_by_batch.setdefault(batch, []).append((row, group, sample if shown else ""))
@@ -111,8 +123,16 @@ def first_batches(
         table.add_row(str(batch), str(len(drawn_rows)), groups, lines)
     total = stop - start
     more = f"{number:,} of {total:,} draws" if shard.count == 1 else f"the first {number:,} draws"
-    _print(stream, [table, Text(f"{more}. All of them: the same command with -o draws.csv "
-                                "(or .jsonl, .parquet), or a pipe.")])
+    _print(
+        stream,
+        [
+            table,
+            Text(
+                f"{more}. All of them: the same command with -o draws.csv "
+                "(or .jsonl, .parquet), or a pipe."
+            ),
+        ],
+    )
 
 
 def _bars(row_share: float, share: float) -> Text:

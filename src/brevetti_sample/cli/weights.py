@@ -58,10 +58,12 @@ def _rows(path: str, columns: Sequence[str]) -> list[tuple[str, str]]:
     grouping = group_rows(manifest, columns)
     weights = without_times(manifest.read([WEIGHT]).column(WEIGHT)).to_pylist()
     index = grouping.index()
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for key, size, first in zip(
         grouping.keys, grouping.sizes.tolist(), index.first.tolist(), strict=True
     ):
-        for row in index.rows[first : first + size].tolist():
-            pairs.append((label(key), "" if weights[row] is None else str(weights[row])))
+        pairs.extend(
+            (label(key), "" if weights[row] is None else str(weights[row]))
+            for row in index.rows[first : first + size].tolist()
+        )
     return pairs

@@ -1,0 +1,127 @@
+"""From the options of a command to the manifest, its groups and the plan."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError, listed
+from . import console
+from .options import Range, Sampling
+
+if TYPE_CHECKING:
+    from ..grouping import Grouping
+    from ..manifest import Manifest
+    from ..plan import Plan
+
+
+def open_manifest(sources: list[str] | None) -> Manifest:
+    """Open the manifest that was named, or is piped in, or is bundled."""
+    from ..manifest import bundled_manifest, from_bytes, read_manifest
+
+    if sources == ["-"]:
+        return from_bytes(sys.stdin.buffer.read(), "standard input")
+    if sources:
+        if "-" in sources:
+            raise UsageError("standard input (-) cannot be read together with files")
+        return read_manifest(sources)
+    data = _piped()
+    if data:
+        return from_bytes(data, "standard input")
+    empty = "" if data is None else "; standard input is empty"
+    console.say(f"no manifest given{empty}: this is the bundled listing of 180 bottle images")
+    return bundled_manifest()
+
+
+def _piped() -> bytes | None:
+    """What is piped or redirected to standard input; None if nothing is."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by a test
+        return None
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)):
+        return None
+    return sys.stdin.buffer.read()
+
+
+def load(
+    sources: list[str] | None, sampling: Sampling, span: Range, *, fingerprint: bool = False
+) -> tuple[Manifest, Grouping, Plan, int]:
+    """Open the manifest, group it, and make the plan or load it.
+
+    Returns:
+        The manifest, its grouping, the plan, and the draw number to stop before.
+    """
+    if sampling.plan is not None:
+        from ..grouping import group_rows
+        from ..plan import Plan
+
+        plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
+        manifest = open_manifest(sources)
+        grouping = group_rows(manifest, plan.groupby)
+        plan.check(manifest, grouping)
+        return manifest, grouping, plan, span.stop(plan.draws, plan.rows, plan.batch_size)
+    manifest = open_manifest(sources)
+    grouping = _group(manifest, sampling.groupby)
+
+    from ..grouping import missing_rows
+    from ..plan import make_plan
+
+    rows, batch_size = int(grouping.sizes.sum()), sampling.batch_size or 32
+    stop = span.stop(rows, rows, batch_size)
+    plan = make_plan(
+        grouping,
+        weighting=_weighting(sampling, grouping),
+        seed=sampling.seed or 0,
+        shuffle=sampling.shuffle is not False,
+        repeat=sampling.repeat or True,
+        batch_size=batch_size,
+        draws=stop,
+        fingerprint=manifest.fingerprint() if fingerprint else None,
+    )
+    missing = missing_rows(grouping)
+    if missing:
+        console.say(
+            f"{missing} rows have no value in {listed(grouping.columns)}; they are a group of "
+            "their own"
+        )
+    if plan.excluded:
+        console.say(f"the weight of {listed(plan.excluded)} is zero: never drawn")
+    if sampling.seed is not None and sampling.seed < 0:
+        console.say(f"the seed is {plan.seed}")
+    return manifest, grouping, plan, stop
+
+
+def _group(manifest: Manifest, groupby: list[str] | None) -> Grouping:
+    """Group the rows; while Arrow reads them, import the modules that come next."""
+    from concurrent.futures import ThreadPoolExecutor
+    from importlib import import_module
+
+    from ..grouping import group_rows
+
+    with ThreadPoolExecutor(1) as pool:
+        grouping = pool.submit(group_rows, manifest, groupby)
+        import_module("..frequency", __package__)
+        return grouping.result()
+
+
+def _weighting(sampling: Sampling, grouping: Grouping) -> Any:
+    if sampling.weights is None:
+        return sampling.weighting or "uniform"
+    from .weights import read_weights
+
+    return read_weights(sampling.weights, grouping.columns)
+
+
+def _read(path: str) -> bytes:
+    from ..errors import PlanError
+
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise PlanError(
+            f"cannot read the plan '{path}': {error.strerror}; save one with plan --save-plan"
+        ) from error

@@ -1,0 +1,84 @@
+"""Where a manifest comes from: paths, folders and patterns, and what kind of file each is."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import Any
+
+from .errors import ManifestError, close_match, printable
+
+_FORMATS = {
+    ".parquet": ("parquet", None),
+    ".pq": ("parquet", None),
+    ".csv": ("csv", None),
+    ".csv.gz": ("csv", "gzip"),
+    ".csv.zst": ("csv", "zstd"),
+}
+_MAGIC = {
+    b"PAR1": ("parquet", None),
+    b"\x1f\x8b": ("csv", "gzip"),
+    b"\x28\xb5\x2f\xfd": ("csv", "zstd"),
+}
+
+
+def expand(path: str) -> list[str]:
+    """Find the files that a path, a folder or a pattern stands for.
+
+    Args:
+        path: a file; a folder, searched to the bottom for files with a known suffix; or a glob
+            pattern, in which ``**`` is any number of folders.
+
+    Returns:
+        At least one path, sorted.
+
+    Raises:
+        ManifestError: nothing there.
+    """
+    if os.path.isdir(path):
+        inside = Path(path).rglob("*")
+        found = sorted(
+            str(file)
+            for file in inside
+            if _by_suffix(str(file)) and file.name[0] not in "._" and file.is_file()
+        )
+        if not found:
+            raise ManifestError(f"folder {quoted(path)} has no {', '.join(_FORMATS)} file in it")
+        return found
+    if os.path.exists(path):
+        return [path]
+    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
+    if not found:
+        folder = os.path.dirname(path)
+        try:
+            neighbours = [os.path.join(folder, entry) for entry in os.listdir(folder or ".")]
+        except OSError:
+            neighbours = []
+        hint = (
+            close_match(path, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
+        )
+        raise ManifestError(f"no such file {quoted(path)}{hint}")
+    return found
+
+
+def kind_of(path: str | None, start: bytes) -> tuple[str, str | None]:
+    """Tell the format and the compression of a file by its suffix, else by its first bytes.
+
+    Example:
+        >>> kind_of("a.csv.gz", b""), kind_of(None, b"PAR1"), kind_of("a.txt", b"a,b")
+        (('csv', 'gzip'), ('parquet', None), ('csv', None))
+    """
+    by_suffix = _by_suffix(path) if path else None
+    by_magic = (kind for magic, kind in _MAGIC.items() if start.startswith(magic))
+    return by_suffix or next(by_magic, ("csv", None))
+
+
+def _by_suffix(path: str) -> tuple[str, str | None] | None:
+    folded = path.casefold()
+    return next((kind for suffix, kind in _FORMATS.items() if folded.endswith(suffix)), None)
+
+
+def quoted(path: Any) -> str:
+    """Name a path in a message."""
+    return f"'{printable(path)}'"
