@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ._types import Int32Array, Int64Array
+from .arrow import from_numpy, from_texts
 from .errors import UsageError
 from .grouping import Grouping, RowIndex, group_rows
 from .manifest import Manifest
@@ -109,7 +110,7 @@ class Batches:
         self.shard = shard or Shard()
         self._samples = manifest.read(chosen)
         self._names = [*OWN_COLUMNS, *own_names(chosen)]
-        self._labels = pa.array(plan.labels, type=pa.string())
+        self._labels = from_texts(plan.labels)
         self._index: RowIndex = grouping.index()
 
     @property
@@ -130,11 +131,11 @@ class Batches:
                 yield self._table(number[kept], draws.row[kept], draws.group[kept])
 
     def _table(self, number: Int64Array, row: Int32Array, group: Int32Array) -> pa.Table:
-        groups = pa.DictionaryArray.from_arrays(_arrow(group, pa.int32()), self._labels)
+        groups = pa.DictionaryArray.from_arrays(from_numpy(group), self._labels)
         own = [
-            _arrow(number, pa.int64()),
-            _arrow(number // self.plan.batch_size, pa.int64()),
-            _arrow(row.astype(np.int64), pa.int64()),
+            from_numpy(number),
+            from_numpy(number // self.plan.batch_size),
+            from_numpy(row.astype(np.int64)),
             groups,
         ]
         samples = self._samples.take(own[2]).columns if self._samples.num_columns else []
@@ -149,9 +150,3 @@ def own_names(columns: Sequence[str], taken: Sequence[str] = OWN_COLUMNS) -> lis
         ['manifest.row', 'path']
     """
     return [f"manifest.{column}" if column in taken else column for column in columns]
-
-
-def _arrow(values: Int64Array | Int32Array, kind: pa.DataType) -> pa.Array:
-    """Hand an array to Arrow as it is; `pa.array` would import pandas."""
-    whole = np.ascontiguousarray(values)
-    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ._types import Int32Array, Int64Array
+from .arrow import from_numpy, to_numpy
 from .errors import UsageError, printable
 
 
@@ -31,7 +32,7 @@ class Factor:
             if indices.null_count:
                 result[-1] += indices.null_count
             there = indices.drop_null() if indices.null_count else indices
-            entries = np.bincount(_integers(there), minlength=len(rank))
+            entries = np.bincount(to_numpy(there), minlength=len(rank))
             np.add.at(result, rank, entries[: len(rank)])
         return result
 
@@ -40,12 +41,14 @@ class Factor:
         for indices, rank in self._chunks:
             numbers = rank if renumber is None else renumber[rank]
             if not indices.null_count:
-                yield numbers.take(_integers(indices))
+                yield numbers.take(to_numpy(indices))
                 continue
-            part = numbers.take(_integers(indices.fill_null(0)))
-            valid = indices.is_valid().cast(pa.uint8())
             last = len(self.values) - 1
-            part[_integers(valid) == 0] = last if renumber is None else renumber[last]
+            part = np.full(
+                len(indices), last if renumber is None else renumber[last], dtype=np.int32
+            )
+            valid = to_numpy(indices.is_valid().cast(pa.uint8())) == 1
+            part[valid] = numbers.take(to_numpy(indices.drop_null()))
             yield part
 
 
@@ -77,16 +80,14 @@ def factorise(column: pa.ChunkedArray, name: str) -> Factor:
     dictionary = unified[0].dictionary
     values = dictionary.to_pylist()
     rank, ranked = _rank(values, name, nulls=column.null_count > 0)
-    ranks = [rank.take(_integers(part.indices)) for part in unified]
+    ranks = [rank.take(to_numpy(part.indices)) for part in unified]
     return Factor(ranked, list(zip((chunk.indices for chunk in chunks), ranks, strict=True)))
 
 
 def _entries(dictionary: pa.Array) -> pa.DictionaryArray:
     """A dictionary array that has each entry of a dictionary once, in order."""
-    indices = pa.py_buffer(np.arange(len(dictionary), dtype=np.int32))
-    return pa.DictionaryArray.from_arrays(
-        pa.Array.from_buffers(pa.int32(), len(dictionary), [None, indices]), dictionary
-    )
+    indices = from_numpy(np.arange(len(dictionary), dtype=np.int32))
+    return pa.DictionaryArray.from_arrays(indices, dictionary)
 
 
 def without_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -165,13 +166,4 @@ def _factorise_objects(column: pa.ChunkedArray, name: str) -> Factor:
             values.append(value)
         codes[row] = numbers[key]
     rank, ranked = _rank(values, name, nulls=False)
-    return Factor(ranked, [(pa.array(codes.tolist(), type=pa.int32()), rank)])
-
-
-def _integers(values: pa.Array) -> Any:
-    """The values of an integer array without missing ones; `to_numpy` would import pandas."""
-    if not len(values):
-        return np.empty(0, dtype=np.int32)
-    kind = np.dtype(str(values.type))
-    whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
-    return whole[values.offset :]
+    return Factor(ranked, [(from_numpy(codes), rank)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ STREAMS = ("stratified",)
 MAX_DRAW = 1 << 60
 """Draw numbers stay below this."""
 _MAX_TIME = 1 << 62
+_PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,19 +128,15 @@ class Plan:
         """SHA-256, in hexadecimal digits, of all but the fingerprint."""
         import hashlib
 
-        return hashlib.sha256(_canonical(self._fields()).encode()).hexdigest()
+        text = json.dumps(self._fields(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def _fields(self) -> dict[str, Any]:
         columns = zip(self.keys, self.sizes.tolist(), self.weights.tolist(), strict=True)
         return {
             "format": FORMAT,
             "version": VERSION,
-            "stream": self.stream,
-            "seed": self.seed,
-            "shuffle": self.shuffle,
-            "repeat": self.repeat,
-            "batch_size": self.batch_size,
-            "draws": self.draws,
+            **{name: getattr(self, name) for name in _PLAIN_FIELDS},
             "groupby": self.groupby,
             "weighting": self.weighting,
             "groups": [{"key": k, "rows": n, "weight": w} for k, n, w in columns],
@@ -155,10 +152,11 @@ class Plan:
             True
         """
         fields = self._fields()
-        groups = ",\n".join(f"    {_line(group)}" for group in fields.pop("groups"))
+        write = partial(json.dumps, ensure_ascii=False)
+        groups = ",\n".join(f"    {write(group)}" for group in fields.pop("groups"))
         fields |= {"manifest_rows": self.rows, "manifest_sha256": self.fingerprint}
         fields["digest"] = self.digest
-        lines = ",\n".join(f"  {_line(name)}: {_line(value)}" for name, value in fields.items())
+        lines = ",\n".join(f"  {write(name)}: {write(value)}" for name, value in fields.items())
         return f'{{\n{lines},\n  "groups": [\n{groups}\n  ]\n}}\n'
 
     @classmethod
@@ -180,9 +178,9 @@ class Plan:
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise PlanError(f"{name} is no plan of brevetti-sample; {again}")
         if data.get("version") != VERSION:
+            version = data.get("version")
             raise PlanError(
-                f"{name} is a plan of version {data.get('version')}, this program reads "
-                f"version {VERSION}; {again}"
+                f"{name} is of version {version}, this program reads version {VERSION}; {again}"
             )
         try:
             plan = cls(
@@ -192,13 +190,13 @@ class Plan:
                 sizes=np.array([group["rows"] for group in data["groups"]], dtype=np.int64),
                 weights=np.array([group["weight"] for group in data["groups"]], dtype=np.int64),
                 fingerprint=data["manifest_sha256"],
-                **{n: data[n] for n in ("seed", "stream", "shuffle", "repeat")},
-                **{n: data[n] for n in ("batch_size", "draws")},
+                **{name: data[name] for name in _PLAIN_FIELDS},
             )
             changed = plan.digest != data["digest"]
         except (LookupError, TypeError, ValueError, OverflowError) as error:
-            reason = f"{type(error).__name__} {error}"
-            raise PlanError(f"{name} is damaged ({reason}); {again}") from error
+            raise PlanError(
+                f"{name} is damaged ({type(error).__name__} {error}); {again}"
+            ) from error
         if changed or not 0 < plan.total <= MAX_TOTAL or int(plan.sizes.min()) < 1:
             raise PlanError(f"{name} was changed: its digest is not that of its contents; {again}")
         return plan
@@ -214,15 +212,14 @@ class Plan:
             PlanError: with the difference.
         """
         now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
-        planned = dict(zip(self.keys, self.sizes.tolist(), strict=True))
+        then = dict(zip(self.keys, self.sizes.tolist(), strict=True))
         differences = [
-            f"group {listed([label(key)])} has {now.get(key, 0)} rows, {planned.get(key, 0)} in "
-            "the plan"
+            f"group '{label(key)}' has {now.get(key, 0)} rows, {then.get(key, 0)} in the plan"
             for key in dict.fromkeys((*self.keys, *grouping.keys))
-            if now.get(key) != planned.get(key)
+            if now.get(key) != then.get(key)
         ]
         if len(differences) > 3:
-            differences = [*differences[:3], f"{len(differences) - 3} more groups differ"]
+            differences[3:] = [f"{len(differences) - 3} more groups differ"]
         if not differences and self.fingerprint not in (None, actual := manifest.fingerprint()):
             differences = [
                 f"its SHA-256 begins with {actual[:12]}, with {str(self.fingerprint)[:12]} in the "
@@ -281,14 +278,11 @@ def make_plan(
         seed = secrets.randbits(63)
     labels = tuple(map(label, grouping.keys))
     single = [key[0] if len(key) == 1 else key for key in grouping.keys]
-    if isinstance(weighting, str):
-        rule = weighting
-    else:
-        rule = "function" if callable(weighting) else "explicit"
+    rule = "function" if callable(weighting) else "explicit"
     weights = weigh(grouping.sizes, weighting, labels, single)
     return Plan(
         groupby=grouping.columns,
-        weighting=rule,
+        weighting=weighting if isinstance(weighting, str) else rule,
         keys=grouping.keys,
         sizes=grouping.sizes,
         weights=weights,
@@ -300,14 +294,6 @@ def make_plan(
         draws=int(grouping.sizes.sum()) if draws is None else draws,
         fingerprint=fingerprint,
     )
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _frozen(value: Any) -> Any:

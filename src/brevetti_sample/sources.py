@@ -50,13 +50,13 @@ def expand(path: str) -> list[str]:
         return [path]
     found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
     if not found:
-        folder = os.path.dirname(path)
+        folder, name = os.path.split(path)
         try:
-            neighbours = [os.path.join(folder, entry) for entry in os.listdir(folder or ".")]
+            neighbours = os.listdir(folder or ".")
         except OSError:
             neighbours = []
         hint = (
-            close_match(path, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
+            close_match(name, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
         )
         raise ManifestError(f"no such file {quoted(path)}{hint}")
     return found

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from .arrow import from_texts
 from .errors import UsageError, close_match, listed
 from .factor import without_times
 
@@ -148,7 +149,11 @@ def _csv_bytes(table: pa.Table) -> pa.Buffer:
     """Write without quotes if no value needs them, else with quotes around every text."""
     from pyarrow import csv as pa_csv
 
-    texts = [column for column in table.columns if pa.types.is_string(column.type)]
+    texts = [
+        column
+        for column in table.columns
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    ]
     styles = ["needed"] if any(_has_empty(column) for column in texts) else ["none", "needed"]
     for style in styles:
         sink = pa.BufferOutputStream()
@@ -166,7 +171,7 @@ def _csv_bytes(table: pa.Table) -> pa.Buffer:
 def _has_empty(column: pa.ChunkedArray) -> bool:
     import pyarrow.compute as pc
 
-    return bool(pc.index(column, "").as_py() >= 0)
+    return bool(pc.min(pc.binary_length(column)).as_py() == 0)
 
 
 def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -181,7 +186,7 @@ def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
             else json.dumps(value, ensure_ascii=False, default=_json_value)
             for value in column.to_pylist()
         ]
-        return pa.chunked_array([pa.array(texts, type=pa.string())])
+        return pa.chunked_array([from_texts(texts)])
     return column
 
 

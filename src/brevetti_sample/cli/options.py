@@ -191,7 +191,7 @@ class Sampling:
             if value is not None and name != "plan"
         ]
         if self.plan is not None and given:
-            raise UsageError(f"{' and '.join(given)}: the plan fixes this; leave out it or --plan")
+            raise UsageError(f"{' and '.join(given)}: the plan fixes this; leave it out, or --plan")
         if self.weighting is not None and self.weights is not None:
             raise UsageError("give either --weighting or --weights, not both")
 

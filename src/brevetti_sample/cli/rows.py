@@ -56,16 +56,16 @@ def as_csv(frequency: Frequency) -> str:
     writer.writerow(headings(frequency))
     for key, values in rows(frequency):
         cells = [None if value is None else value_text(value) for value in key]
-        writer.writerow(
-            [
-                *cells,
-                *(
-                    f"{value:.{_DIGITS}g}" if isinstance(value, float) else value
-                    for value in values
-                ),
-            ]
-        )
+        writer.writerow([*cells, *map(_plain, values)])
     return text.getvalue()
+
+
+def _plain(value: float) -> str:
+    """Write a number with up to 10 significant digits, and large ones without an exponent."""
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.{_DIGITS}g}"
+    return f"{value:.3f}" if "e+" in text else text
 
 
 def as_json_lines(frequency: Frequency) -> str:

@@ -23,51 +23,64 @@ if TYPE_CHECKING:
     from ..manifest import Manifest
     from ..plan import Plan
 
-_BAR = 22
+_LONGEST_BAR, _SHORTEST_BAR = 24, 8
 _SHOWN_BATCHES = 8
 _SHOWN_SAMPLES = 3
+_LONGEST_SAMPLE = 26
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
+_HEADINGS = (
+    *("rows", "of\nrows", "weight", "of\ndraws", "expected"),
+    *("drawn", "differ-\nence", "draws\na row", "never\ndrawn"),
+)
 
 
 def frequencies(stream: BinaryIO, frequency: Frequency) -> None:
-    """Print a frequency table with bars of the shares, and the summary below it."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in frequency.plan.groupby or ("group",):
-        table.add_column(_text(column), overflow="fold")
-    for name in (
-        "rows",
-        "of rows",
-        "weight",
-        "of draws",
-        "expected",
-        "drawn",
-        "difference",
-        "draws/row",
-        "never drawn",
-    ):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("█ both ░ rows ▓ draws", no_wrap=True)
-    largest = max(frequency.row_share.max(), frequency.share.max())
-    for key, (count, row_share, weight, share, expected, drawn, difference, *rest) in rows(
-        frequency
-    ):
-        names = [_value(value) for value in key] or [Text("(all)")]
-        table.add_row(
-            *names,
-            figure(count),
-            f"{row_share:.1%}",
-            f"{weight:,.2f}",
-            f"{share:.1%}",
-            f"{expected:,.1f}",
-            figure(drawn),
-            f"{difference:+,.1f}",
-            *map(figure, rest),
-            _bars(row_share / largest, share / largest),
-        )
+    """Print a frequency table, with bars of the shares where there is room, and the summary."""
+    console = _console(stream)
+    table = _frequency_table(frequency)
+    room = console.width - console.measure(table).maximum - 3
+    if room >= _SHORTEST_BAR:
+        table = _frequency_table(frequency, min(room, _LONGEST_BAR))
     notes = Table(box=None, pad_edge=False, show_header=False)
     for name, text in summary(frequency):
         notes.add_row(name, text)
-    _print(stream, [table, notes])
+    _print(console, stream, [table, notes])
+
+
+def _frequency_table(frequency: Frequency, bar: int = 0) -> Table:
+    """The table, with bars of at most that many characters."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in frequency.plan.groupby or ("group",):
+        table.add_column(_text(column), overflow="fold", min_width=8)
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    if bar:
+        table.add_column("█ both ░ rows\n▓ draws", no_wrap=True)
+    scale = bar / max(frequency.row_share.max(), frequency.share.max())
+    for key, values in rows(frequency):
+        count, row_share, weight, share, expected, drawn, difference, *rest = values
+        cells = [_value(value) for value in key] or [Text("(all)")]
+        cells += [
+            Text(figure(count)),
+            Text(f"{row_share:.1%}"),
+            Text(f"{weight:,.2f}"),
+            Text(f"{share:.1%}"),
+            Text(f"{expected:,.1f}"),
+            Text(figure(drawn)),
+            Text(f"{difference:+,.1f}"),
+            *(Text(figure(value)) for value in rest),
+        ]
+        table.add_row(*cells, *([_bar(row_share * scale, share * scale)] if bar else []))
+    return table
+
+
+def _bar(row_length: float, draw_length: float) -> Text:
+    """One bar over the other: what both have, and what only the longer has."""
+    rows, draws = round(row_length), round(draw_length)
+    both = min(rows, draws)
+    return Text.assemble(
+        ("█" * both, "cyan"), ("░" * (rows - both), "dim"), ("▓" * (draws - both), "yellow")
+    )
 
 
 def first_batches(
@@ -118,12 +131,15 @@ def first_batches(
         lines = Text()
         for row, group, sample in drawn_rows[:_SHOWN_SAMPLES]:
             lines.append(f"{row} ", style=colour[group])
-            lines.append(f"{printable(sample)}\n")
+            shown_text = printable(sample)
+            cut = len(shown_text) > _LONGEST_SAMPLE  # the ends of paths tell them apart
+            lines.append(f"…{shown_text[1 - _LONGEST_SAMPLE :]}\n" if cut else f"{shown_text}\n")
         lines.rstrip()
         table.add_row(str(batch), str(len(drawn_rows)), groups, lines)
     total = stop - start
     more = f"{number:,} of {total:,} draws" if shard.count == 1 else f"the first {number:,} draws"
     _print(
+        _console(stream),
         stream,
         [
             table,
@@ -135,15 +151,6 @@ def first_batches(
     )
 
 
-def _bars(row_share: float, share: float) -> Text:
-    """One bar over the other: what both have, and what only the larger has."""
-    rows, draws = round(row_share * _BAR), round(share * _BAR)
-    both = min(rows, draws)
-    return Text.assemble(
-        ("█" * both, "cyan"), ("░" * (rows - both), "dim"), ("▓" * (draws - both), "yellow")
-    )
-
-
 def _text(value: str) -> Text:
     return Text(printable(value))
 
@@ -152,10 +159,10 @@ def _value(value: object) -> Text:
     return Text(MISSING, style="dim italic") if value is None else _text(value_text(value))
 
 
-def _print(stream: BinaryIO, parts: Sequence[Table | Text]) -> None:
-    """Render to the stream: with colours and to the width of a terminal, if it is one."""
+def _console(stream: BinaryIO) -> Console:
+    """A console as wide and colourful as the terminal, if the stream is one."""
     terminal = stream is sys.stdout.buffer and sys.stdout.isatty()
-    console = Console(
+    return Console(
         file=sys.stdout if terminal else None,
         force_terminal=None if terminal else False,
         width=None if terminal else 160,
@@ -163,6 +170,9 @@ def _print(stream: BinaryIO, parts: Sequence[Table | Text]) -> None:
         emoji=False,
         highlight=False,
     )
+
+
+def _print(console: Console, stream: BinaryIO, parts: Sequence[Table | Text]) -> None:
     with console.capture() as captured:
         for part in parts:
             console.print(part)

@@ -1,0 +1,53 @@
+"""Arrays of Arrow from Python and NumPy, and back.
+
+`pyarrow.array` and `Array.to_numpy` do this too, but import pandas, which takes longer than most
+commands do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+
+def from_numpy(values: npt.NDArray[np.int32] | npt.NDArray[np.int64]) -> pa.Array:
+    """Hand an integer array to Arrow, without a copy if it is contiguous.
+
+    Example:
+        >>> from_numpy(np.arange(2, dtype=np.int32)).type
+        DataType(int32)
+    """
+    whole = np.ascontiguousarray(values)
+    kind = pa.int32() if whole.dtype == np.int32 else pa.int64()
+    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])
+
+
+def from_texts(texts: Iterable[str | None]) -> pa.Array:
+    """Make an array of text.
+
+    Example:
+        >>> from_texts(["a", None]).to_pylist()
+        ['a', None]
+    """
+    builder = pa.lib.StringBuilder()
+    for text in texts:
+        builder.append(text)
+    return builder.finish()
+
+
+def to_numpy(values: pa.Array) -> Any:
+    """View the values of an integer array without missing ones.
+
+    Example:
+        >>> to_numpy(pa.array([5, 6, 7], pa.int16())[1:])
+        array([6, 7], dtype=int16)
+    """
+    if not len(values):
+        return np.empty(0, dtype=np.int32)
+    kind = np.dtype(str(values.type))
+    whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
+    return whole[values.offset :]

@@ -1,0 +1,76 @@
+"""Fixtures and the profiles of Hypothesis."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("default")
+
+ROOT = Path(__file__).parents[1]
+LISTING = ROOT / "sample_manifests" / "neurips_2018_reduced"
+
+
+@dataclass
+class Result:
+    """What a run of the program left."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+
+@pytest.fixture
+def run(capfdbinary, monkeypatch):
+    """Run the program inside this process, with nothing on standard input."""
+    from brevetti_sample.cli.main import main
+
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def call(*arguments) -> Result:
+        capfdbinary.readouterr()
+        code = main([str(argument) for argument in arguments])
+        captured = capfdbinary.readouterr()
+        return Result(code, captured.out, captured.err.decode())
+
+    return call
+
+
+@pytest.fixture
+def run_process():
+    """Run the program in a process of its own."""
+
+    def call(*arguments, **keywords) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "brevetti_sample", *map(str, arguments)],
+            capture_output=True,
+            check=False,
+            env=os.environ | {"COLUMNS": "160", "PYTHONIOENCODING": "utf-8"},
+            **({"stdin": subprocess.DEVNULL} | keywords),
+        )
+        return Result(done.returncode, done.stdout, done.stderr.decode())
+
+    return call
+
+
+@pytest.fixture
+def listing() -> Path:
+    """The path of the bottle listing as CSV."""
+    return LISTING.with_suffix(".csv")

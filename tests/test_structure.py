@@ -1,0 +1,105 @@
+"""How the package hangs together: who imports whom, and what the start costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import brevetti_sample
+
+PACKAGE = Path(brevetti_sample.__file__).parent
+# Each module may import those in front of it.
+ORDER = [
+    *(
+        "_types",
+        "errors",
+        "hashing",
+        "arrow",
+        "factor",
+        "sources",
+        "csv_file",
+        "parquet_file",
+        "manifest",
+    ),
+    *("grouping", "weighting", "plan", "classes", "interleave", "permutation", "stream"),
+    *("frequency", "batches", "writers", "cli"),
+]
+
+
+def imports(path):
+    """The modules of the package that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            inside = path.parent == PACKAGE
+            if (node.level == 1) == inside and node.module:
+                yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_imports_go_one_way(path):
+    place = ORDER.index(path.stem)
+    for module in imports(path):
+        assert ORDER.index(module) < place, f"{path.stem} imports {module}"
+
+
+def test_the_weighting_sees_counts_only_and_the_stream_no_file():
+    assert set(imports(PACKAGE / "weighting.py")) == {"_types", "errors"}
+    assert not set(imports(PACKAGE / "stream.py")) & {"manifest", "sources", "csv_file"}
+
+
+def test_no_module_is_longer_than_300_lines():
+    long = {p.name: n for p in PACKAGE.rglob("*.py") if (n := p.read_text().count("\n")) > 300}
+    assert not long
+
+
+def test_all_public_names_are_there():
+    assert sorted(brevetti_sample.__all__) == brevetti_sample.__all__
+    for name in brevetti_sample.__all__:
+        assert getattr(brevetti_sample, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'samples'"):
+        _ = brevetti_sample.samples
+
+
+PROGRAM = """
+import sys
+from brevetti_sample.cli.main import main
+code = main(sys.argv[1:])
+heavy = ("tensorflow", "pandas", "pyarrow", "numpy")
+print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments, loaded",
+    [
+        ([], []),
+        (["--help"], []),
+        (["--version"], []),
+        (["plan", "--help"], []),
+        (["stats", "--help"], []),
+        (["plan", "--bad"], []),
+        (["stats", "-g", "folder", "-g", "purpose"], ["pyarrow", "numpy"]),
+        (["stats", "{csv}", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
+        (["plan", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
+        (["plan", "{csv}", "-g", "folder", "--format", "csv"], ["pyarrow", "numpy"]),
+        (["plan", "-g", "folder", "--format", "jsonl"], ["pyarrow", "numpy"]),
+        (["plan", "-g", "folder", "--format", "parquet"], ["pyarrow", "numpy"]),
+        (["plan", "-g", "folder", "--save-plan", "/dev/null"], ["pyarrow", "numpy"]),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *(part.format(csv=listing) for part in arguments), "-q"]
+        if "stats" in arguments or "plan" in arguments
+        else [sys.executable, "-c", PROGRAM, *arguments],
+        capture_output=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.stderr.decode().splitlines()[-1].split() == loaded
