@@ -14,7 +14,6 @@ Each message is one line: what is wrong, where (file, column, row), and what to 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -82,6 +81,8 @@ def close_match(word: str, choices: Iterable[str]) -> str:
         >>> close_match("foldr", ["folder", "path"])
         "; did you mean 'folder'?"
     """
+    import difflib
+
     by_fold = {choice.casefold(): choice for choice in choices}
     found = difflib.get_close_matches(word.casefold(), by_fold, n=1)
     return f"; did you mean '{printable(by_fold[found[0]])}'?" if found else ""

@@ -105,29 +105,25 @@ def weigh(
     """
     labels = [str(number) for number in range(len(counts))] if labels is None else labels
     keys = labels if keys is None else keys
-    which = np.arange(len(counts))
-    values: list[Fraction | str]
     if isinstance(weighting, str):
-        rule = parse_rule(weighting)
         distinct, which = np.unique(counts, return_inverse=True)
-        values = [_fraction(rule(count)) for count in distinct.tolist()]
-    elif isinstance(weighting, Mapping):
+        return _integers(
+            _whole([parse_rule(weighting)(count) for count in distinct.tolist()]), which
+        )
+    if isinstance(weighting, Mapping):
         values = [_fraction(weight) for weight in _look_up(weighting, labels, keys)]
     else:
         pairs = zip(counts.tolist(), keys, strict=True)
         values = [_fraction(_call(weighting, count, key)) for count, key in pairs]
-    bad = [
-        f"{labels[group]}={values[value]}"
-        for group, value in enumerate(which.tolist())
-        if not _usable(values[value])
-    ]
-    if bad:
+    usable = [value for value in values if isinstance(value, Fraction) and value >= 0]
+    if len(usable) < len(values):
+        bad = [
+            f"{label}={value}"
+            for label, value in zip(labels, values, strict=True)
+            if not (isinstance(value, Fraction) and value >= 0)
+        ]
         raise WeightingError(f"weights must be numbers from 0 up: not {listed(bad)}")
-    return _integers([Fraction(value) for value in values], which)
-
-
-def _usable(value: Fraction | str) -> bool:
-    return isinstance(value, Fraction) and value >= 0
+    return _integers(_whole(usable), np.arange(len(counts)))
 
 
 def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[Any]) -> list[Any]:
@@ -174,14 +170,23 @@ def _fraction(weight: Any) -> Fraction | str:
         return str(weight)
 
 
-def _integers(weights: Sequence[Fraction], which: Int64Array) -> Int64Array:
-    """Scale weights to the smallest integers of the same shares, or round them to 2^31.
+def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
+    """Scale weights to whole numbers of exactly the same shares."""
+    # Quick for roots and logarithms: 40 digits, the first of them at 1/10 or before.
+    quick = [w for w in weights if isinstance(w, Decimal) and w.adjusted() >= -1]
+    if len(quick) == len(weights):
+        return [int(weight.scaleb(41, _CONTEXT)) for weight in quick]
+    fractions = [Fraction(weight) for weight in weights]
+    scale = math.lcm(*{fraction.denominator for fraction in fractions})
+    return [fraction.numerator * (scale // fraction.denominator) for fraction in fractions]
 
-    Group g has the weight ``weights[which[g]]``.
+
+def _integers(whole: Sequence[int], which: Int64Array) -> Int64Array:
+    """Reduce weights to the smallest integers of the same shares, or round them to 2^31.
+
+    Group g has the weight ``whole[which[g]]``.
     """
     members = np.bincount(which).tolist()
-    scale = math.lcm(*{weight.denominator for weight in weights})
-    whole = [weight.numerator * (scale // weight.denominator) for weight in weights]
     total = sum(map(int.__mul__, whole, members))
     if not total:
         raise WeightingError("all weights are zero: there is nothing to draw; weigh some group")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -56,6 +55,8 @@ def opened(output: str) -> Iterator[BinaryIO]:
             yield stream
         return
     with _reported(output):
+        import tempfile
+
         folder, name = os.path.split(os.path.realpath(output))
         handle, part = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".part", dir=folder)
         try:
