@@ -7,8 +7,10 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -615,3 +617,15 @@ def test_a_closed_standard_input_is_no_manifest():
         check=False,
     )
     assert (done.returncode, done.stderr.decode()) == (0, NOTICE)
+
+
+def test_an_interrupted_plan_says_so_and_leaves_no_file(tmp_path):
+    command = [sys.executable, "-m", "brevetti_sample", "plan", "-q", "-n", "100000000"]
+    process = subprocess.Popen(
+        [*command, "-o", tmp_path / "draws.csv"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    while not os.listdir(tmp_path):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert (process.wait(), os.listdir(tmp_path)) == (130, [])
+    process.stderr.close()

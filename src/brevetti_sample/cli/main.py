@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -74,10 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(result or 0)
     except ReaderGoneError:
-        return 128 + signal.SIGPIPE
+        return 141
     except (KeyboardInterrupt, typer.Abort):
         console.say("interrupted")
-        return 128 + signal.SIGINT
+        return 130
     except Exception as error:
         if debug:
             raise
