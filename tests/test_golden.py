@@ -6,13 +6,17 @@ is a new major version.
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from plans import drawn, plan_of
 
 from brevetti_sample import bundled_manifest, draw, frequency_table, make_plan
+from brevetti_sample.classes import classes
 from brevetti_sample.hashing import JITTER, keys
 from brevetti_sample.permutation import permute
 from brevetti_sample.stream import Stream
+from brevetti_sample.weighting import weigh
 
 
 def bottles():
@@ -77,3 +81,29 @@ def test_the_keys_and_permutations_are_these():
         300: [117, 17, 217, 275, 265, 219],
         5000: [2536, 4295, 3014, 156, 2080, 382],
     }
+
+
+def digest(plan, start, stop):
+    group, row = drawn(Stream(plan), start, stop)
+    data = group.astype("<i4").tobytes() + row.astype("<i4").tobytes()
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def test_long_ranges_of_streams_of_many_groups_have_these_digests():
+    zipf = np.maximum(1, 200_000 * np.arange(1.0, 1001) ** -1.2).astype(np.int64)
+    roots = plan_of(zipf, weigh(zipf, "square root"), seed=1)
+    counts = plan_of(zipf, weigh(zipf, "count"), seed=2)
+    equal = plan_of([10_000] * 1000, [1] * 1000, seed=3)
+    once = plan_of(zipf, weigh(zipf, "square root"), seed=4, repeat=False)
+    even = plan_of(zipf, weigh(zipf, "log"), seed=5, shuffle=False)
+    assert [len(classes(plan.weights)) for plan in (roots, counts, equal)] == [1, 3, 1]
+    assert [
+        digest(roots, 0, 200_000),
+        digest(roots, 10**12, 10**12 + 200_000),
+        digest(counts, 10**9, 10**9 + 200_000),
+        digest(equal, 0, 200_000),
+        digest(once, 0, 10**9),
+        digest(even, 0, 200_000),
+    ] == [
+        "x",
+    ]
