@@ -105,6 +105,15 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine():
     assert content(read_manifest(b"\xef\xbb\xbfa,b\r\n1,x\r\n")) == {"a": [1], "b": ["x"]}
 
 
+def test_line_ends_inside_of_quotes_are_no_rows_wherever_the_file_is_cut_into_blocks():
+    rows = 150_000
+    data = b"a,b\n" + b"".join(b'"%d\n,\n",x\n' % number for number in range(rows * 4))
+    assert len(data) > 2 * (1 << 22)
+    column = read_manifest(data).read(["a"]).column("a")
+    assert len(column) == rows * 4
+    assert column[rows].as_py() == f"{rows}\n,\n"
+
+
 def test_several_files_a_folder_and_a_pattern_are_read_in_order(tmp_path):
     for name in "cab":
         (tmp_path / "in").mkdir(exist_ok=True)

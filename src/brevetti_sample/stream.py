@@ -152,7 +152,6 @@ class Stream:
         # From `place` on in one cycle, and up to `end` in the next.
         end = last - (cycle + 1) * sizes
         split = np.flatnonzero((place > 0) & (end > 0))
-        result[split] = 0
         split = split[end[split] < sizes[split]]
         if self.plan.shuffle and len(split):
             size, cycle, place, end = sizes[split], cycle[split], place[split], end[split]
