@@ -106,12 +106,12 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine():
 
 
 def test_line_ends_inside_of_quotes_are_no_rows_wherever_the_file_is_cut_into_blocks():
-    rows = 150_000
-    data = b"a,b\n" + b"".join(b'"%d\n,\n",x\n' % number for number in range(rows * 4))
+    rows = 800_000
+    data = b"a,b\n" + b"".join(b'"%d\n,\n",x\n' % number for number in range(rows))
     assert len(data) > 2 * (1 << 22)
     column = read_manifest(data).read(["a"]).column("a")
-    assert len(column) == rows * 4
-    assert column[rows].as_py() == f"{rows}\n,\n"
+    assert len(column) == rows
+    assert column[rows // 2].as_py() == f"{rows // 2}\n,\n"
 
 
 def test_several_files_a_folder_and_a_pattern_are_read_in_order(tmp_path):
