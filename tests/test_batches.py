@@ -42,6 +42,11 @@ def test_a_draw_has_its_number_batch_row_group_and_the_columns_of_its_row():
         assert row["group"] == row["folder"]
 
 
+def test_columns_of_views_go_along():
+    manifest = read_manifest(pa.table({"a": pa.array(["x", "y"], pa.string_view())}))
+    assert set(tables(manifest, 0, 4).column("a").to_pylist()) == {"x", "y"}
+
+
 def test_no_columns_or_some_may_go_along():
     assert tables(bundled_manifest(), 0, 3, []).column_names == ["draw", "batch", "row", "group"]
     assert tables(bundled_manifest(), 0, 3, ["url"]).column_names[4:] == ["url"]
@@ -53,7 +58,7 @@ def test_columns_whose_name_is_taken_are_named_after_the_manifest():
     manifest = read_manifest([{"row": 7, "group": "g"}])
     table = tables(manifest, 0, 1)
     assert table.column_names == ["draw", "batch", "row", "group", "manifest.row", "manifest.group"]
-    assert own_names(["draw"]) == ["manifest.draw"]
+    assert own_names(["draw", "manifest.draw"]) == ["manifest.manifest.draw", "manifest.draw"]
 
 
 @given(st.integers(1, 5), st.integers(1, 9), st.integers(0, 100), st.integers(1, 200))

@@ -199,7 +199,7 @@ def test_plan_as_a_table_shows_the_first_batches_and_how_to_get_the_rest(run):
     assert result.lines[2].startswith("     0       4   bad_cap 1  good 3   ")
     assert result.lines[2].endswith("19 …d_cap/8_1543413191421.bmp")
     assert result.lines[-1] == (
-        "32 of 40 draws. All of them: the same command with -o draws.csv "
+        "These are the first 32 of 40 draws. All of them: the same command with -o draws.csv "
         "(or .jsonl, .parquet), or a pipe."
     )
 
@@ -239,7 +239,7 @@ def test_missing_values_are_a_group_and_said_and_so_are_groups_of_weight_zero(ru
         ("", "6"),
     ]
     assert result.err.splitlines() == [
-        "brevetti-sample: 2 rows have no value in 'a'; they are a group of their own",
+        "brevetti-sample: no value in 'a': 2 of 4 rows, a group of their own",
         "brevetti-sample: the weight of 'NA' is zero: never drawn",
     ]
 
@@ -629,3 +629,61 @@ def test_an_interrupted_plan_says_so_and_leaves_no_file(tmp_path):
     process.send_signal(signal.SIGINT)
     assert (process.wait(), os.listdir(tmp_path)) == (130, [])
     process.stderr.close()
+
+
+def test_weights_of_a_file_are_matched_by_keys_not_by_names(run, tmp_path):
+    manifest, weights = tmp_path / "m.csv", tmp_path / "w.csv"
+    manifest.write_text('a,b\n,1\n(missing),1\n"",1\nx/y,z\nx,y/z\n')
+    weights.write_text('a,weight\n,1\n(missing),2\n"",3\nx/y,4\nx,5\n')
+    result = run("stats", manifest, "-g", "a", "--weights", weights, "-q")
+    assert [line.split(",")[0::3][:2] for line in result.lines[1:]] == [
+        *(['""', "3"], ["(missing)", "2"], ["x", "5"], ["x/y", "4"], ["", "1"]),
+    ]
+    pairs = run("stats", manifest, "-q", "-g", "a", "--weights", "(missing)=1,x=1,x/y=1,=1")
+    assert pairs.err == (
+        "error: weights: '(missing)' could be several groups; use a file of weights\n"
+    )
+
+
+def test_a_plan_of_another_number_of_draws_is_saved_as_such(run, tmp_path):
+    first, second = tmp_path / "1.json", tmp_path / "2.json"
+    run("plan", *ROOT, "-n", 40, "--save-plan", first)
+    run("plan", "-q", "--plan", first, "-n", 5, "--save-plan", second)
+    assert Plan.from_json(second.read_text()).draws == 5
+
+
+def test_closed_and_full_outputs_are_told_and_readers_that_have_gone_are_not():
+    program = f"{sys.executable} -m brevetti_sample"
+    for command, code, errors in (
+        (
+            f"{program} stats -q >&-",
+            5,
+            b"error: standard output is closed; open it, or write with -o FILE\n",
+        ),
+        (
+            f"{program} -V >/dev/full",
+            5,
+            b"error: cannot write standard output: No space left on device\n",
+        ),
+        (f"{{ sleep 0.1; {program} plan --help; echo $? >&2; }} | true", 0, b"141\n"),
+    ):
+        done = subprocess.run(
+            ["bash", "-c", command], capture_output=True, check=False, stdin=subprocess.DEVNULL
+        )
+        assert (done.returncode, done.stderr) == (code, errors)
+
+
+def test_a_terminated_plan_leaves_no_file(tmp_path):
+    command = [sys.executable, "-m", "brevetti_sample", "plan", "-q", "-n", "100000000"]
+    process = subprocess.Popen([*command, "-o", tmp_path / "draws.csv"], stdin=subprocess.DEVNULL)
+    while not os.listdir(tmp_path):
+        time.sleep(0.05)
+    process.terminate()
+    assert (process.wait(), os.listdir(tmp_path)) == (143, [])
+
+
+def test_a_narrow_terminal_gets_fewer_columns_but_whole_numbers_and_bars():
+    _, text = on_terminal("stats", "-g", "folder", environment={"COLUMNS": "40"}.items())
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).split() for line in text.splitlines()]
+    assert ["good", "146", "33.3%", "60"] in [line[:4] for line in lines]
+    assert "█" in text

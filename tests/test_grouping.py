@@ -8,6 +8,7 @@ import decimal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,10 @@ def test_the_index_has_the_rows_of_each_group_in_order(values):
             pa.array([5, 3], pa.timestamp("ns")),
             ["1970-01-01 00:00:00.000000003", "1970-01-01 00:00:00.000000005"],
         ),
+        (
+            pa.array([0, 1], pa.timestamp("s", "Europe/Copenhagen")),
+            ["1970-01-01 00:00:00Z", "1970-01-01 00:00:01Z"],
+        ),
         (pa.array([decimal.Decimal("10.5"), decimal.Decimal("9.0")]), ["9.0", "10.5"]),
         (pa.array([100, 20], pa.duration("s")), [20, 100]),
         (pa.array(["b", None, "a"]).dictionary_encode(), ["a", "b", None]),
@@ -121,6 +126,20 @@ def test_a_column_of_any_type_can_be_grouped_by(values, keys):
     grouping = grouped("a", a=values)
     assert [key[0] for key in grouping.keys] == keys
     assert sum(grouping.sizes) == len(values)
+
+
+@pytest.mark.parametrize("kind", ["list", "struct", "text", "view"])
+def test_a_nested_column_of_a_parquet_file_can_be_grouped_by(tmp_path, kind):
+    values = {
+        "list": pa.array([["b"], ["a", "c"], ["b"]]),
+        "struct": pa.array([{"x": 2}, {"x": 1}, {"x": 2}]),
+        "text": pa.array(["b", "a", "b"], pa.large_string()),
+        "view": pa.array(["b", "a", "b"], pa.string_view()),
+    }[kind]
+    pq.write_table(pa.table({"a": values}), tmp_path / "a.parquet")
+    grouping = group_rows(read_manifest(tmp_path / "a.parquet"), "a")
+    assert grouping.sizes.tolist() == [1, 2]
+    assert codes(grouping) == [1, 0, 1]
 
 
 def test_slices_and_chunks_with_their_own_dictionaries_are_read_right():

@@ -211,6 +211,11 @@ ICONV = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
         (b"a,b\n1,2\n3,caf\xe9\n", f"the data line 3, column 'b' is not UTF-8; {ICONV}"),
         (b"a,\xe9\n1,2\n", f"the data line 1 is not UTF-8; {ICONV}"),
         ("a,b\n1,2\n".encode("utf-16"), f"the data line 1 is not UTF-8; {ICONV}"),
+        (
+            b'a,b\n1,x\n2,"y\n3,z\n',
+            "the data line 3 opens a quote that is never closed; close or double it",
+        ),
+        (b"a,b", "the data is empty: it has a header, but no row"),
         (b"a,b,a\n1,2,3\n", "the data has more than one column 'a'; rename all but one"),
         (
             b"PAR1 and no more",
@@ -255,6 +260,23 @@ def test_a_missing_file_is_refused_with_the_close_match(tmp_path, name):
 def test_a_folder_without_manifests_is_refused(tmp_path):
     with pytest.raises(ManifestError, match=r"^folder '.*' has no \.parquet, .* file in it$"):
         read_manifest(tmp_path)
+
+
+def test_a_column_of_several_csv_files_is_of_integers_only_if_it_is_in_all(tmp_path):
+    paths = [write(tmp_path / f"{n}.csv", data) for n, data in enumerate((b"a\n1\n", b"a\n007\n"))]
+    assert content(read_manifest(paths)) == {"a": ["1", "007"]}
+    assert content(read_manifest([paths[0], paths[0]])) == {"a": [1, 1]}
+
+
+def test_dictionaries_may_have_other_names_but_not_other_types():
+    assert content(read_manifest([{"a": 1}, {"b": "x"}])) == {"a": [1, None], "b": [None, "x"]}
+    with pytest.raises(ManifestError, match="^the dictionaries are no table: "):
+        read_manifest([{"a": 1}, {"a": "x"}])
+
+
+def test_compressed_data_is_known_by_its_first_bytes_whatever_the_name(tmp_path):
+    path = write(tmp_path / "a.csv", gzip.compress(CSV))
+    assert content(read_manifest(path)) == TABLE.to_pydict()
 
 
 def test_files_with_other_columns_or_types_are_refused(tmp_path):

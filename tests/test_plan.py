@@ -90,7 +90,7 @@ def test_a_seed_below_zero_or_none_is_drawn_from_the_system():
     "options, message",
     [
         ({"seed": 2**64}, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
-        ({"batch_size": 0}, "the batch size must be at least 1, not 0"),
+        ({"batch_size": 0}, "the batch size must be from 1 to 2^60, not 0"),
         ({"draws": -1}, "the number of draws must be from 0 to 2^60, not -1"),
         ({"repeat": -2}, "repeat must be at least 0 times, not -2"),
         ({"stream": "stratifed"}, "no stream 'stratifed'; did you mean 'stratified'?"),

@@ -101,7 +101,7 @@ def test_a_weight_of_zero_excludes():
         ),
         (
             {"bad_cap": 1, "god": 2},
-            "weights: no weight for the group 'good', 'missing_cap'; no group 'god' to give a "
+            "weights: no weight for the groups 'good', 'missing_cap'; no group 'god' to give a "
             "weight to; did you mean 'good'?",
         ),
         (
@@ -121,6 +121,19 @@ def test_a_weighting_that_cannot_be_used_is_refused_with_all_offenders(weighting
         weigh(BOTTLES, weighting, NAMES)
     assert str(caught.value) == message
     assert caught.value.exit_code == 2
+
+
+def test_a_name_of_several_groups_is_refused():
+    with pytest.raises(WeightingError, match="^weights: 'a/b' could be several groups; use a file"):
+        weigh(BOTTLES, {"a/b": 1, "c": 1}, ["a/b", "a/b", "c"], [("a/b",), ("a", "b"), "c"])
+
+
+@pytest.mark.parametrize("weight", ["1e999999999", "1e-999999999", "1/0", None, "1e400000"])
+def test_numbers_that_no_fraction_can_hold_are_refused(weight):
+    with pytest.raises(WeightingError, match="^weights must be numbers from 0 up: not "):
+        weigh(np.array([1, 1]), {"0": weight, "1": 1})
+    with pytest.raises(WeightingError, match="^a weighting is a rule, weights by group or a"):
+        weigh(np.array([1, 1]), None)
 
 
 def test_the_log_of_groups_of_one_row_leaves_nothing_to_draw():

@@ -13,7 +13,7 @@ from .arrow import from_numpy, from_texts
 from .errors import UsageError
 from .grouping import Grouping, RowIndex, group_rows
 from .manifest import Manifest
-from .plan import Plan
+from .plan import MAX_DRAW, Plan
 from .stream import Draws, Stream, draw_range
 
 OWN_COLUMNS = ("draw", "batch", "row", "group")
@@ -39,7 +39,7 @@ class Shard:
     count: int = 1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rank < self.count:
+        if not 0 <= self.rank < self.count <= MAX_DRAW:
             raise UsageError(
                 f"shard {self.rank}/{self.count}: the rank must be from 0 to below "
                 "the number of shards, such as 0/4"
@@ -108,7 +108,7 @@ class Batches:
         chosen = list(manifest.columns if columns is None else columns)
         self.plan = plan
         self.shard = shard or Shard()
-        self._samples = manifest.read(chosen)
+        self._samples = _without_views(manifest.read(chosen))
         self._names = [*OWN_COLUMNS, *own_names(chosen)]
         self._labels = from_texts(plan.labels)
         self._index: RowIndex = grouping.index()
@@ -142,6 +142,16 @@ class Batches:
         return pa.Table.from_arrays([*own, *samples], names=self._names)
 
 
+def _without_views(table: pa.Table) -> pa.Table:
+    """Turn view types, which Arrow cannot take rows of, into plain ones."""
+    plain = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+    for place, field in enumerate(table.schema):
+        if field.type in plain:
+            column = table.column(place).cast(plain[field.type])
+            table = table.set_column(place, field.name, column)
+    return table
+
+
 def own_names(columns: Sequence[str], taken: Sequence[str] = OWN_COLUMNS) -> list[str]:
     """Name the manifest's columns in an output that has columns of its own.
 
@@ -149,4 +159,10 @@ def own_names(columns: Sequence[str], taken: Sequence[str] = OWN_COLUMNS) -> lis
         >>> own_names(["row", "path"])
         ['manifest.row', 'path']
     """
-    return [f"manifest.{column}" if column in taken else column for column in columns]
+    names: list[str] = []
+    for column in columns:
+        name = column
+        while name in taken or name in names or (name != column and name in columns):
+            name = f"manifest.{name}"
+        names.append(name)
+    return names

@@ -25,7 +25,7 @@ _INTEGER = re.compile("-?(0|[1-9][0-9]*)")
 
 
 class CsvFile:
-    """A CSV file whose header has been read.
+    """A CSV file whose header has been read; all its columns are text.
 
     Args:
         source: a path, or the bytes themselves.
@@ -35,6 +35,8 @@ class CsvFile:
     Raises:
         ManifestError: no header, or one that is not UTF-8.
     """
+
+    text_only = True
 
     def __init__(self, source: str | bytes, name: str, compression: str | None) -> None:
         self.name = name
@@ -57,9 +59,10 @@ class CsvFile:
         # Without a column to read there would be no rows to count.
         wanted = list(columns) or self.columns[:1]
         encoded = pa.dictionary(pa.int32(), pa.string())
+        source = _QuoteCounter(self._open())
         try:
             table = pa_csv.read_csv(
-                self._open(),
+                source,
                 read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES),
                 parse_options=pa_csv.ParseOptions(newlines_in_values=True),
                 convert_options=pa_csv.ConvertOptions(
@@ -72,7 +75,19 @@ class CsvFile:
             )
         except (pa.ArrowException, OSError) as error:
             raise self._explain(wanted, error) from error
-        return pa.table({c: _as_integers(table.column(c)) for c in wanted})
+        if source.quotes % 2:
+            self._check_quotes()
+        return table
+
+    def _check_quotes(self) -> None:
+        """Refuse a quote that is opened and never closed: it would swallow all that follows."""
+        start, last = 1, [""]
+        for line, record in self._records():
+            start, last = line, record or last
+        if last[-1].endswith("\n"):
+            raise ManifestError(
+                f"{self.name} line {start} opens a quote that is never closed; close or double it"
+            )
 
     def _open(self) -> Any:
         source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
@@ -96,7 +111,9 @@ class CsvFile:
     def _explain(self, columns: Sequence[str], error: Exception) -> ManifestError:
         """Find the place of the first error, by reading again."""
         positions = [self.columns.index(column) for column in columns]
+        lines = 0
         for line, record in self._records():
+            lines += bool(record)
             if record and len(record) != len(self.columns):
                 return ManifestError(
                     f"{self.name} line {line} has {_fields(len(record))}, the header has "
@@ -108,7 +125,24 @@ class CsvFile:
                     return ManifestError(
                         f"{self.name} line {line}, column '{column}' is not UTF-8; {_CONVERT}"
                     )
+        if lines == 1:
+            return ManifestError(f"{self.name} is empty: it has a header, but no row")
         return _unreadable(self.name, error)
+
+
+class _QuoteCounter:
+    """A binary stream that counts the double quotes that go through it."""
+
+    closed = False
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.quotes = 0
+
+    def read(self, size: int) -> bytes:
+        data: bytes = self._stream.read(size)
+        self.quotes += data.count(b'"')
+        return data
 
 
 _CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
@@ -127,8 +161,8 @@ def _unreadable(name: str, error: Exception) -> ManifestError:
     return ManifestError(f"{name} cannot be read as CSV: {printable(reason)}; mend the file")
 
 
-def _as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Turn a text column into int64 if that loses nothing."""
+def as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Turn a text column, plain or dictionary-encoded, into int64 if that loses nothing."""
     first = column.slice(0, 8).to_pylist()
     if not all(value is None or _INTEGER.fullmatch(value) for value in first):
         return column  # without a cast, whose first use takes a tenth of a second to import

@@ -96,7 +96,7 @@ def without_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_duration(kind):
         return column.cast(pa.int64())
     if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return column.cast(pa.timestamp(kind.unit)).cast(pa.string())  # in UTC
+        return column.cast(pa.timestamp(kind.unit, "UTC")).cast(pa.string())
     return column.cast(pa.string()) if pa.types.is_temporal(kind) else column
 
 

@@ -92,7 +92,7 @@ def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
 
     Raises:
         ColumnError: no such column.
-        UsageError: a column of a type that has no order, such as a map.
+        UsageError: a column whose values have no order, such as text and numbers in one.
         ManifestError: the manifest is damaged or empty.
 
     Example:

@@ -125,7 +125,7 @@ class Interleave:
         return self.moment(high)
 
     def end(self) -> int:
-        """A whole moment by which all draws of a limited sequence have passed: their last cells end."""
+        """A whole moment by which all draws of a limited sequence have passed."""
         if self.limits is None:
             raise ValueError("an endless sequence has no end")
         if self._end is None:

@@ -24,6 +24,7 @@ BUNDLED = "neurips_2018_reduced.parquet"
 class _File(Protocol):
     name: str
     columns: list[str]
+    text_only: bool
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table: ...
 
@@ -84,31 +85,31 @@ class Manifest:
             {'path': ['a.png']}
         """
         self.check(columns)
-        tables = [file.read(columns, dictionary) for file in self._files]
+        table = self._join([file.read(columns, dictionary) for file in self._files], columns)
+        self._rows = table.num_rows
+        if self._rows == 0:
+            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
+        if self._rows > MAX_ROWS:
+            raise ManifestError(f"{self.name} has {self._rows} rows; the most is {MAX_ROWS}")
+        return table.select(list(columns))
+
+    def _join(self, tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
+        """Put the tables of the files one below the other."""
+        if all(file.text_only for file in self._files):
+            from .csv_file import as_integers
+
+            joined = pa.concat_tables(tables)
+            return pa.table({c: as_integers(joined.column(c)) for c in joined.column_names})
         for table, file in zip(tables, self._files, strict=True):
             for column in columns:
                 kind, first = table.schema.field(column).type, tables[0].schema.field(column).type
                 if kind != first:
                     raise ManifestError(
                         f"{file.name}, column '{printable(column)}' is {kind}, but {first} in "
-                        f"{self._files[0].name}; the files of a manifest must have the same types"
+                        f"{self._files[0].name}; write the files with the same types"
                     )
-        self._rows = sum(table.num_rows for table in tables)
-        if self._rows == 0:
-            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
-        if self._rows > MAX_ROWS:
-            raise ManifestError(f"{self.name} has {self._rows} rows; the most is {MAX_ROWS}")
-        if not columns:
-            return pa.table({})
-        joined = (
-            tables[0]
-            if len(tables) == 1
-            else pa.concat_tables(
-                [table.select(list(columns)).replace_schema_metadata() for table in tables],
-                promote_options="permissive",
-            )
-        )
-        return joined.select(list(columns))
+        names = list(columns) or tables[0].column_names[:1]
+        return pa.concat_tables([table.select(names).replace_schema_metadata() for table in tables])
 
     def check(self, columns: Sequence[str]) -> None:
         """Refuse names that are no columns.
@@ -124,6 +125,11 @@ class Manifest:
         twice = sorted({column for column in columns if columns.count(column) > 1})
         if twice:
             raise ColumnError(f"column {listed(twice)} is named twice; name each once")
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of its files; empty if it is not of files."""
+        return [source for source in self._sources if isinstance(source, str)]
 
     def fingerprint(self) -> str:
         """Hash the manifest's bytes.
@@ -148,6 +154,8 @@ class Manifest:
 
 class _TableFile:
     """An Arrow table in the place of a file."""
+
+    text_only = False
 
     def __init__(self, table: pa.Table) -> None:
         self.name = "the table"
@@ -207,7 +215,11 @@ def read_manifest(source: Any) -> Manifest:
         raise ManifestError("a manifest is a path, paths, bytes, a table or dictionaries")
     if not items:
         raise ManifestError("the list is empty: expected a dictionary a sample")
-    return read_manifest(pa.Table.from_pylist(items))
+    names = dict.fromkeys(name for item in items for name in item)
+    try:
+        return read_manifest(pa.table({n: [item.get(n) for item in items] for n in names}))
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ManifestError(f"the dictionaries are no table: {printable(error)}") from error
 
 
 def from_bytes(data: bytes, name: str) -> Manifest:

@@ -22,11 +22,14 @@ class ParquetFile:
         ManifestError: not a Parquet file, or a damaged one.
     """
 
+    text_only = False
+
     def __init__(self, source: str | bytes, name: str) -> None:
         self.name = name
         self._source = source
         schema = self._open(()).schema_arrow
         self.columns: list[str] = schema.names
+        self._texts = {field.name for field in schema if _is_text(field.type)}
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
         """Read columns, those of text in ``dictionary`` dictionary-encoded; checks page checksums.
@@ -60,7 +63,9 @@ class ParquetFile:
         source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
         try:
             return pq.ParquetFile(
-                source, read_dictionary=list(dictionary), page_checksum_verification=True
+                source,
+                read_dictionary=[name for name in dictionary if name in self._texts],
+                page_checksum_verification=True,
             )
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
@@ -70,3 +75,8 @@ class ParquetFile:
         return ManifestError(
             f"{self.name} is no Parquet file, or a damaged one ({reason}); write or copy it again"
         )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether a column can be read as a dictionary; of nested ones there is no single leaf."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

@@ -69,8 +69,8 @@ class Plan:
             raise UsageError(f"no stream {listed([self.stream])}{hint}")
         if not 0 <= self.seed < 1 << 64:
             raise UsageError(f"the seed must be from 0 to 2^64 - 1, not {self.seed}")
-        if self.batch_size < 1:
-            raise UsageError(f"the batch size must be at least 1, not {self.batch_size}")
+        if not 1 <= self.batch_size <= MAX_DRAW:
+            raise UsageError(f"the batch size must be from 1 to 2^60, not {self.batch_size}")
         if not 0 <= self.draws <= MAX_DRAW:
             raise UsageError(f"the number of draws must be from 0 to 2^60, not {self.draws}")
         if self.repeat is not True and self.repeat < 0:
@@ -173,7 +173,7 @@ class Plan:
         again = "save it again with plan --save-plan"
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PlanError(f"{name} is no JSON ({error}); {again}") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise PlanError(f"{name} is no plan of brevetti-sample; {again}")

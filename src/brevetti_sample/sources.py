@@ -63,15 +63,14 @@ def expand(path: str) -> list[str]:
 
 
 def kind_of(path: str | None, start: bytes) -> tuple[str, str | None]:
-    """Tell the format and the compression of a file by its suffix, else by its first bytes.
+    """Tell the format and the compression of a file by its first bytes, else by its suffix.
 
     Example:
         >>> kind_of("a.csv.gz", b""), kind_of(None, b"PAR1"), kind_of("a.txt", b"a,b")
         (('csv', 'gzip'), ('parquet', None), ('csv', None))
     """
-    by_suffix = _by_suffix(path) if path else None
-    by_magic = (kind for magic, kind in _MAGIC.items() if start.startswith(magic))
-    return by_suffix or next(by_magic, ("csv", None))
+    by_magic = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
+    return by_magic or (_by_suffix(path) if path else None) or ("csv", None)
 
 
 def _by_suffix(path: str) -> tuple[str, str | None] | None:

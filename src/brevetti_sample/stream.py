@@ -55,6 +55,8 @@ def draw_range(plan: Plan, start: int, stop: int | None) -> tuple[int, int]:
     end = plan.draws if stop is None else stop
     if plan.length is not None:
         end = min(end, plan.length)
+    if plan.length is not None and start >= plan.length:
+        raise UsageError(f"the stream ends at draw {plan.length}: start before it, not at {start}")
     if not 0 <= start < end <= MAX_DRAW:
         raise UsageError(
             f"there are no draws from {start} to {end}: a range must begin at 0 or later, end "

@@ -24,6 +24,7 @@ Weighting: TypeAlias = str | Mapping[Any, Any] | Callable[..., Any]
 """A preset's name, explicit weights by group, or a function of (count) or (count, key)."""
 
 MAX_TOTAL = 1 << 31
+_MAX_EXPONENT = 1000
 _CONTEXT = decimal.Context(prec=40, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 
 _PRESETS: dict[str, Callable[[int], int | Decimal]] = {
@@ -110,6 +111,10 @@ def weigh(
         return _integers(
             _whole([parse_rule(weighting)(count) for count in distinct.tolist()]), which
         )
+    if not isinstance(weighting, Mapping) and not callable(weighting):
+        raise WeightingError(
+            f"a weighting is a rule, weights by group or a function: {weighting!r}"
+        )
     if isinstance(weighting, Mapping):
         values = [_fraction(weight) for weight in _look_up(weighting, labels, keys)]
     else:
@@ -127,23 +132,28 @@ def weigh(
 
 
 def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[Any]) -> list[Any]:
-    found, without, used = [], [], set()
+    """The weight of each group, by its key or else its label; refuses what does not fit."""
+    found, without = [], []
+    used: dict[Any, str] = {}
+    problems = []
     for label, key in zip(labels, keys, strict=True):
         name = key if key in weights else label
-        if name in weights:
-            used.add(name)
-            found.append(weights[name])
-        else:
+        if name not in weights:
             without.append(label)
-    problems = []
+        elif name in used:
+            problems.append(f"{listed([label])} could be several groups; use a file of weights")
+        else:
+            used[name] = label
+            found.append(weights[name])
     if without:
-        problems.append(f"no weight for the group {listed(without)}")
+        some = "groups" if len(without) > 1 else "group"
+        problems.append(f"no weight for the {some} {listed(without)}")
     unknown = [name for name in weights if name not in used]
     if unknown:
         hint = close_match(str(unknown[0]), without or labels) if len(unknown) == 1 else ""
         problems.append(f"no group {listed(unknown)} to give a weight to{hint}")
     if problems:
-        raise WeightingError("weights: " + "; ".join(problems))
+        raise WeightingError("weights: " + "; ".join(dict.fromkeys(problems)))
     return found
 
 
@@ -163,10 +173,13 @@ def _call(function: Callable[..., Any], count: int, key: Any) -> Any:
 def _fraction(weight: Any) -> Fraction | str:
     """Read a weight exactly; as text what is no finite number."""
     try:
-        if isinstance(weight, str | Decimal | Fraction | int):
-            return Fraction(weight)
-        return Fraction(repr(float(weight)))
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        exact = Decimal(weight) if isinstance(weight, str) and "/" not in weight else weight
+        if isinstance(exact, Decimal) and abs(exact.adjusted()) > _MAX_EXPONENT:
+            return str(weight)  # exact fractions of such numbers would fill the memory
+        if isinstance(exact, str | Decimal | Fraction | int):
+            return Fraction(exact)
+        return Fraction(repr(float(exact)))
+    except (ValueError, TypeError, ArithmeticError):
         return str(weight)
 
 

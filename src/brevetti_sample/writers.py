@@ -95,7 +95,7 @@ class CsvWriter(Writer):
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         self._stream = stream
-        stream.write((",".join(map(_csv_text, schema.names)) + "\n").encode())
+        stream.write((",".join(map(csv_text, schema.names)) + "\n").encode())
 
     def write(self, table: pa.Table) -> None:
         """Write the rows; all texts of a table are quoted if one of them needs it."""
@@ -140,7 +140,10 @@ class ParquetWriter(Writer):
         self._writer.close()
 
 
-def _csv_text(text: str) -> str:
+def csv_text(text: str | None) -> str:
+    """Write one field of CSV, in quotes where it needs them; a missing value is empty."""
+    if text is None:
+        return ""
     special = any(char in text for char in ',"\r\n') or not text
     return '"' + text.replace('"', '""') + '"' if special else text
 

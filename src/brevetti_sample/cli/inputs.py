@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, listed
@@ -62,7 +63,8 @@ def load(
         manifest = open_manifest(sources)
         grouping = group_rows(manifest, plan.groupby)
         plan.check(manifest, grouping)
-        return manifest, grouping, plan, span.stop(plan.draws, plan.rows, plan.batch_size)
+        stop = span.stop(plan.draws, plan.rows, plan.batch_size)
+        return manifest, grouping, replace(plan, draws=stop), stop
     manifest = open_manifest(sources)
     grouping = _group(manifest, sampling.groupby)
 
@@ -84,8 +86,8 @@ def load(
     missing = missing_rows(grouping)
     if missing:
         console.say(
-            f"{missing} rows have no value in {listed(grouping.columns)}; they are a group of "
-            "their own"
+            f"no value in {listed(grouping.columns)}: {missing} of {rows} rows, "
+            "a group of their own"
         )
     if plan.excluded:
         console.say(f"the weight of {listed(plan.excluded)} is zero: never drawn")
@@ -112,7 +114,7 @@ def _weighting(sampling: Sampling, grouping: Grouping) -> Any:
         return sampling.weighting or "uniform"
     from .weights import read_weights
 
-    return read_weights(sampling.weights, grouping.columns)
+    return read_weights(sampling.weights, grouping)
 
 
 def _read(path: str) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -12,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
-from ..errors import SampleError, close_match, printable
+from ..errors import OutputError, SampleError, close_match, printable
 from . import console
 from .output import ReaderGoneError
 from .plan import plan
@@ -68,12 +70,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
+    if sys.stdout is None:
+        console.error("standard output is closed; open it, or write with -o FILE")
+        return OutputError.exit_code
     try:
         result = app(arguments, prog_name="brevetti-sample", standalone_mode=False)
         sys.stdout.flush()
         return int(result or 0)
-    except ReaderGoneError:
+    except (ReaderGoneError, BrokenPipeError):
         return 141
+    except SystemExit as stop:
+        # The parser exits with 1 if the reader of its help has gone.
+        return 141 if stop.code == 1 else int(stop.code or 0)
     except (KeyboardInterrupt, typer.Abort):
         console.say("interrupted")
         return 130
@@ -93,6 +101,9 @@ def _report(error: Exception) -> int:
         if message:  # without a command the help has been printed, and there is none
             console.error(message)
         return int(error.exit_code)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # of help, or the version
+        console.error(f"cannot write standard output: {error.strerror}")
+        return OutputError.exit_code
     console.error(
         f"{type(error).__name__}: {error}; this is a bug: run again with --debug and report it"
     )
@@ -101,6 +112,8 @@ def _report(error: Exception) -> int:
 
 def run() -> None:
     """Run the program and exit, without the time that it takes to free all memory first."""
+    # As an exception, so that an unfinished output is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     code = main()
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +83,8 @@ def plan(
     sampling = o.Sampling(groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file)
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
+    if save_plan == "-":
+        raise UsageError("a plan is saved to a file, not to standard output; name one")
     if kind == "parquet" and output == "-" and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
     chosen = _split(columns)
@@ -94,6 +97,9 @@ def plan(
         manifest, sampling, span, fingerprint=save_plan is not None
     )
     first, last = draw_range(made, start, stop)
+    for target in (output, save_plan):
+        if target and any(_same(target, path) for path in opened_manifest.paths):
+            raise UsageError(f"{target} is the manifest itself; name another file to write")
     if save_plan is not None:
         with opened(save_plan) as stream:
             stream.write(made.to_json().encode())
@@ -119,6 +125,10 @@ def _split(columns: list[str] | None) -> list[str] | None:
     if columns is None:
         return None
     return [name for part in columns for name in part.split(",") if name]
+
+
+def _same(target: str, path: str) -> bool:
+    return os.path.exists(target) and os.path.samefile(target, path)
 
 
 def _shard(text: str) -> Shard:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from ..batches import own_names
 from ..errors import printable
 from ..frequency import COLUMNS, Frequency
 from ..grouping import value_text
+from ..writers import csv_text
 
 _DIGITS = 10
 
@@ -51,13 +50,11 @@ def _ratio(value: float) -> str:
 
 def as_csv(frequency: Frequency) -> str:
     """Write CSV: shares and such with up to 10 significant digits, a missing value empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(headings(frequency))
+    lines = [list(map(csv_text, headings(frequency)))]
     for key, values in rows(frequency):
-        cells = [None if value is None else value_text(value) for value in key]
-        writer.writerow([*cells, *map(_plain, values)])
-    return text.getvalue()
+        names = [csv_text(None if value is None else value_text(value)) for value in key]
+        lines.append([*names, *map(_plain, values)])
+    return "".join(",".join(line) + "\n" for line in lines)
 
 
 def _plain(value: float) -> str:
@@ -72,9 +69,15 @@ def as_json_lines(frequency: Frequency) -> str:
     """Write an object a line."""
     names = headings(frequency)
     return "".join(
-        json.dumps(dict(zip(names, (*key, *values), strict=True)), ensure_ascii=False) + "\n"
+        json.dumps(dict(zip(names, (*map(_finite, key), *values), strict=True)), ensure_ascii=False)
+        + "\n"
         for key, values in rows(frequency)
     )
+
+
+def _finite(value: Any) -> Any:
+    """An infinite key as text, which JSON has no number for."""
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
 def markdown(frequency: Frequency) -> str:

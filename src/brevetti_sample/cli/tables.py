@@ -28,50 +28,69 @@ _SHOWN_BATCHES = 8
 _SHOWN_SAMPLES = 3
 _LONGEST_SAMPLE = 26
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
-_HEADINGS = (
-    *("rows", "of\nrows", "weight", "of\ndraws", "expected"),
-    *("drawn", "differ-\nence", "draws\na row", "never\ndrawn"),
-)
+_HEADINGS = {
+    "rows": "rows",
+    "row_share": "of\nrows",
+    "weight": "weight",
+    "share": "of\ndraws",
+    "expected": "expected",
+    "drawn": "drawn",
+    "difference": "differ-\nence",
+    "draws_per_row": "draws\na row",
+    "never_drawn": "never\ndrawn",
+}
+_STYLES = {
+    "row_share": ".1%",
+    "weight": ",.2f",
+    "share": ".1%",
+    "expected": ",.1f",
+    "difference": "+,.1f",
+}
+# What a narrow terminal does without, first to last.
+_DISPENSABLE = ("difference", "weight", "expected", "draws_per_row", "row_share", "never_drawn")
 
 
 def frequencies(stream: BinaryIO, frequency: Frequency) -> None:
-    """Print a frequency table, with bars of the shares where there is room, and the summary."""
+    """Print a frequency table with bars, as wide as there is room, and the summary."""
     console = _console(stream)
-    table = _frequency_table(frequency)
-    room = console.width - console.measure(table).maximum - 3
-    if room >= _SHORTEST_BAR:
-        table = _frequency_table(frequency, min(room, _LONGEST_BAR))
+    for dropped in range(len(_DISPENSABLE) + 1):
+        table = _frequency_table(frequency, set(_DISPENSABLE[:dropped]))
+        room = console.width - console.measure(table).maximum - 3
+        if room >= _SHORTEST_BAR:
+            break
+    bar = min(room, _LONGEST_BAR)
+    if bar > 0:
+        table = _frequency_table(frequency, set(_DISPENSABLE[:dropped]), bar)
     notes = Table(box=None, pad_edge=False, show_header=False)
     for name, text in summary(frequency):
         notes.add_row(name, text)
     _print(console, stream, [table, notes])
 
 
-def _frequency_table(frequency: Frequency, bar: int = 0) -> Table:
-    """The table, with bars of at most that many characters."""
+def _frequency_table(frequency: Frequency, without: set[str], bar: int = 0) -> Table:
+    """The table without some columns, with bars of at most that many characters."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in frequency.plan.groupby or ("group",):
         table.add_column(_text(column), overflow="fold", min_width=8)
-    for heading in _HEADINGS:
-        table.add_column(heading, justify="right", no_wrap=True)
+    for name, heading in _HEADINGS.items():
+        if name not in without:
+            table.add_column(heading, justify="right", no_wrap=True)
     if bar:
         table.add_column("█ both ░ rows\n▓ draws", no_wrap=True)
     scale = bar / max(frequency.row_share.max(), frequency.share.max())
     for key, values in rows(frequency):
-        count, row_share, weight, share, expected, drawn, difference, *rest = values
         cells = [_value(value) for value in key] or [Text("(all)")]
-        cells += [
-            Text(figure(count)),
-            Text(f"{row_share:.1%}"),
-            Text(f"{weight:,.2f}"),
-            Text(f"{share:.1%}"),
-            Text(f"{expected:,.1f}"),
-            Text(figure(drawn)),
-            Text(f"{difference:+,.1f}"),
-            *(Text(figure(value)) for value in rest),
-        ]
-        table.add_row(*cells, *([_bar(row_share * scale, share * scale)] if bar else []))
+        figures = dict(zip(_HEADINGS, values, strict=True))
+        cells += [Text(_figure(n, value)) for n, value in figures.items() if n not in without]
+        if bar:
+            cells.append(_bar(figures["row_share"] * scale, figures["share"] * scale))
+        table.add_row(*cells)
     return table
+
+
+def _figure(name: str, value: float) -> str:
+    style = _STYLES.get(name)
+    return f"{value:{style}}" if style else figure(value)
 
 
 def _bar(row_length: float, draw_length: float) -> Text:
@@ -137,18 +156,13 @@ def first_batches(
         lines.rstrip()
         table.add_row(str(batch), str(len(drawn_rows)), groups, lines)
     total = stop - start
-    more = f"{number:,} of {total:,} draws" if shard.count == 1 else f"the first {number:,} draws"
-    _print(
-        _console(stream),
-        stream,
-        [
-            table,
-            Text(
-                f"{more}. All of them: the same command with -o draws.csv "
-                "(or .jsonl, .parquet), or a pipe."
-            ),
-        ],
-    )
+    if shard.count == 1 and number == total:
+        rest = f"These are all {total:,} draws. As data"
+    else:
+        of = f" of {total:,}" if shard.count == 1 else ""
+        rest = f"These are the first {number:,}{of} draws. All of them"
+    hint = Text(f"{rest}: the same command with -o draws.csv (or .jsonl, .parquet), or a pipe.")
+    _print(_console(stream), stream, [table, hint])
 
 
 def _text(value: str) -> Text:

@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from typing import TYPE_CHECKING, Any
 
 from ..errors import WeightingError, listed
+
+if TYPE_CHECKING:
+    from ..grouping import Grouping
 
 WEIGHT = "weight"
 
 
-def read_weights(text: str, columns: Sequence[str]) -> dict[str, str]:
+def read_weights(text: str, grouping: Grouping) -> dict[Any, str]:
     """Read ``GROUP=WEIGHT,...``, or a CSV or Parquet file with the groupby columns and ``weight``.
 
     Args:
-        text: the pairs, or a path (which has no equals sign in it).
-        columns: the groupby columns.
+        text: the pairs; or a path, if there is such a file or no equals sign in it.
+        grouping: the groups that are to be weighted.
 
     Returns:
-        The weight of each group, as text, by its label.
+        The weight of each group, as text: by its label from pairs, by its key from a file.
 
     Raises:
         WeightingError: no pairs, or a group that comes twice.
         ColumnError: a file without the columns.
-        ManifestError: no such file, or a damaged one.
-
-    Example:
-        >>> read_weights("good=1,bad_cap=2.5", ["folder"])
-        {'good': '1', 'bad_cap': '2.5'}
+        ManifestError: a damaged file.
     """
-    pairs = _pairs(text) if "=" in text else _rows(text, columns)
-    labels = [label for label, _ in pairs]
-    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if "=" in text and not os.path.exists(text):
+        pairs = _pairs(text)
+    elif os.path.isfile(text):
+        pairs = _rows(text, grouping)
+    else:
+        raise WeightingError(f"weights: {listed([text])} is neither GROUP=NUMBER,... nor a file")
+    names = [name for name, _ in pairs]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise WeightingError(f"weights: {listed(twice)} has more than one weight; give one")
     return dict(pairs)
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    pairs = []
+def _pairs(text: str) -> list[tuple[Any, str]]:
+    pairs: list[tuple[Any, str]] = []
     for part in text.split(","):
         label, equals, weight = part.rpartition("=")
         if not equals:
@@ -49,21 +54,24 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _rows(path: str, columns: Sequence[str]) -> list[tuple[str, str]]:
+def _rows(path: str, grouping: Grouping) -> list[tuple[Any, str]]:
     from ..factor import without_times
     from ..grouping import group_rows, label
     from ..manifest import read_manifest
 
     manifest = read_manifest(path)
-    grouping = group_rows(manifest, columns)
+    given = group_rows(manifest, grouping.columns)
     weights = without_times(manifest.read([WEIGHT]).column(WEIGHT)).to_pylist()
-    index = grouping.index()
-    pairs: list[tuple[str, str]] = []
+    index = given.index()
+    known = set(grouping.keys)
+    pairs: list[tuple[Any, str]] = []
     for key, size, first in zip(
-        grouping.keys, grouping.sizes.tolist(), index.first.tolist(), strict=True
+        given.keys, given.sizes.tolist(), index.first.tolist(), strict=True
     ):
+        # A key of another type, such as 1 for "1", stands for the group that is written alike.
+        name = (key[0] if len(key) == 1 else key) if key in known else label(key)
         pairs.extend(
-            (label(key), "" if weights[row] is None else str(weights[row]))
+            (name, "" if weights[row] is None else str(weights[row]))
             for row in index.rows[first : first + size].tolist()
         )
     return pairs
