@@ -204,6 +204,23 @@ def test_plan_as_a_table_shows_the_first_batches_and_how_to_get_the_rest(run):
     )
 
 
+def test_the_composition_of_a_shown_batch_is_that_of_its_draws_whatever_their_number(run):
+    drawn = rows(run("plan", *ROOT, "-n", 700, "-b", 300, "--start", 100))
+    table = run("plan", *ROOT, "-n", 700, "-b", 300, "--start", 100, "--format", "table")
+    for batch, size in ((0, 200), (1, 300), (2, 200)):
+        groups = [row["group"] for row in drawn if row["batch"] == str(batch)]
+        counts = "  ".join(f"{g} {groups.count(g)}" for g in sorted(set(groups)))
+        assert f"{batch}     {size}   {counts} " in table.text
+    assert table.lines[-1].startswith("These are all 700 draws. As data: the same command")
+    huge = run("plan", *ROOT, "-b", 10**9, "-n", 10**10, "--format", "table")
+    assert "bad_cap 231,767,811  good 597,060,316  missing_cap 171,171,873" in huge.text
+
+
+def test_a_batch_of_many_groups_names_the_first_of_them(run):
+    table = run("plan", "-q", "-g", "path", "-b", 90, "-n", 90, "--format", "table")
+    assert "and 78 more" in " ".join(table.text.split())
+
+
 def test_a_saved_plan_gives_the_same_draws_and_figures(run, tmp_path):
     path = tmp_path / "plan.json"
     made = run("plan", *ROOT, "-n", 50, "-b", 5, "--save-plan", path)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LONGEST_BAR, _SHORTEST_BAR = 24, 8
 _SHOWN_BATCHES = 8
 _SHOWN_SAMPLES = 3
+_SHOWN_GROUPS = 12
 _LONGEST_SAMPLE = 26
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _HEADINGS = {
@@ -114,47 +115,45 @@ def first_batches(
 ) -> None:
     """Print the first batches, each with its composition and first samples; and how many follow."""
     from ..batches import Batches
+    from ..stream import Stream
 
-    names = [name for name in columns or manifest.columns if name in ("path", "file", "filename")]
-    shown = (names or list(columns or manifest.columns))[:1]
-    batches = Batches(plan, manifest, grouping, shown, shard)
+    chosen = manifest.columns if columns is None else columns
+    shown = [*(name for name in chosen if name in ("path", "file", "filename")), *chosen][:1]
+    batches = Batches(plan, manifest, grouping, shown)
+    counting = Stream(plan)
     size = plan.batch_size
-    begin = start - start % size
-    rounds = (begin // size + _SHOWN_BATCHES * shard.count) * size
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("batch", justify="right")
     table.add_column("draws", justify="right")
     table.add_column("groups")
     table.add_column(_text(f"first rows, {shown[0]}" if shown else "first rows"), overflow="fold")
-    rows_by_batch: dict[int, list[tuple[int, str, str]]] = {}
+    numbers = [
+        batch
+        for batch in range(start // size, start // size + _SHOWN_BATCHES * shard.count)
+        if batch % shard.count == shard.rank and batch * size < stop
+    ]
     number = 0
-    for drawn in batches.tables(start, min(stop, rounds)):
-        groups = drawn.column("group").to_pylist()
-        samples = [value_text(v) for v in drawn.columns[4].to_pylist()] if shown else groups
-        for batch, row, group, sample in zip(
-            drawn.column("batch").to_pylist(),
-            drawn.column("row").to_pylist(),
-            groups,
-            samples,
-            strict=True,
-        ):
-            rows_by_batch.setdefault(batch, []).append((row, group, sample if shown else ""))
-    colour = {label: _COLOURS[i % len(_COLOURS)] for i, label in enumerate(plan.labels)}
-    for batch, drawn_rows in list(rows_by_batch.items())[:_SHOWN_BATCHES]:
-        number += len(drawn_rows)
-        counts = Counter(group for _, group, _ in drawn_rows)
+    for batch in numbers:
+        first, last = max(start, batch * size), min(stop, (batch + 1) * size)
+        counts = counting.counts(last) - counting.counts(first)
         groups = Text()
-        for label in plan.labels:
-            if counts[label]:
-                groups.append(f"{printable(label)} {counts[label]}  ", style=colour[label])
+        drawn_groups = np.flatnonzero(counts).tolist()
+        for group in drawn_groups[:_SHOWN_GROUPS]:
+            colour = _COLOURS[group % len(_COLOURS)]
+            groups.append(f"{printable(plan.labels[group])} {counts[group]:,}  ", style=colour)
+        if len(drawn_groups) > _SHOWN_GROUPS:
+            groups.append(f"and {len(drawn_groups) - _SHOWN_GROUPS:,} more")
         lines = Text()
-        for row, group, sample in drawn_rows[:_SHOWN_SAMPLES]:
-            lines.append(f"{row} ", style=colour[group])
-            shown_text = printable(sample)
-            cut = len(shown_text) > _LONGEST_SAMPLE  # the ends of paths tell them apart
-            lines.append(f"…{shown_text[1 - _LONGEST_SAMPLE :]}\n" if cut else f"{shown_text}\n")
+        for drawn in batches.tables(first, min(first + _SHOWN_SAMPLES, last)):
+            for row, *sample in zip(
+                *(column.to_pylist() for column in drawn.columns[2::2]), strict=True
+            ):
+                lines.append(f"{row} ", style="bold")
+                lines.append(_shortened(printable(value_text(sample[0]))) if shown else "")
+                lines.append("\n")
         lines.rstrip()
-        table.add_row(str(batch), str(len(drawn_rows)), groups, lines)
+        table.add_row(str(batch), f"{last - first:,}", groups, lines)
+        number += last - first
     total = stop - start
     if shard.count == 1 and number == total:
         rest = f"These are all {total:,} draws. As data"
@@ -163,6 +162,11 @@ def first_batches(
         rest = f"These are the first {number:,}{of} draws. All of them"
     hint = Text(f"{rest}: the same command with -o draws.csv (or .jsonl, .parquet), or a pipe.")
     _print(_console(stream), stream, [table, hint])
+
+
+def _shortened(text: str) -> str:
+    """Cut a long text at its start: the ends of paths tell them apart."""
+    return text if len(text) <= _LONGEST_SAMPLE else f"…{text[1 - _LONGEST_SAMPLE :]}"
 
 
 def _text(value: str) -> Text:
