@@ -99,6 +99,7 @@ def test_the_index_has_the_rows_of_each_group_in_order(values):
         (pa.array([0.0, -0.0]), [0.0]),
         (pa.array([True, False, None]), [False, True, None]),
         (pa.array([["b"], ["a", "c"], ["b"], [], None]), [(), ("a", "c"), ("b",), None]),
+        (pa.array([[float("nan")], [1.0], [float("nan")], [None]]), [(1.0,), (None,)]),
         (pa.array([{"x": 2}, {"x": 1}, {"x": None}]), [(1,), (2,), (None,)]),
         (pa.array([b"b", b"\xff"]), ["b", "\\xff"]),
         (

@@ -127,7 +127,9 @@ def _rank(values: list[Any], name: str, *, nulls: bool) -> tuple[Int32Array, lis
 
 def _plain(value: Any) -> Any:
     """Write a value as JSON could hold it."""
-    if value is None or isinstance(value, (str, int, float)):
+    if value is None or value != value:
+        return None
+    if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
         return tuple(_plain(item) for item in value.values())
@@ -151,7 +153,8 @@ def _comparable(value: Any) -> Any:
         return tuple(_comparable(item) for item in value.values())
     if isinstance(value, (list, tuple)):
         return tuple(_comparable(item) for item in value)
-    return (value is None, 0 if value is None else value)
+    missing = value is None or value != value  # NaN is the only value unlike itself
+    return (missing, 0 if missing else value)
 
 
 def _factorise_objects(column: pa.ChunkedArray, name: str) -> Factor:
