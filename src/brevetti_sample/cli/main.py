@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import signal
 import sys
@@ -112,6 +113,7 @@ def _report(error: Exception) -> int:
 
 def run() -> None:
     """Run the program and exit, without the time that it takes to free all memory first."""
+    gc.disable()  # it would search what is imported again and again; the commands make no cycles
     # As an exception, so that an unfinished output is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     code = main()
