@@ -33,6 +33,10 @@ class Shard:
 
     Raises:
         UsageError: a rank that is not below the count.
+
+    Example:
+        >>> Shard(1, 2).keeps(np.arange(8), batch_size=2)
+        array([2, 3, 6, 7])
     """
 
     rank: int = 0
@@ -95,6 +99,14 @@ class Batches:
 
     Raises:
         ColumnError: no such column.
+
+    Example:
+        >>> from brevetti_sample import make_plan, read_manifest
+        >>> manifest = read_manifest([{"folder": "a"}])
+        >>> grouping = group_rows(manifest, "folder")
+        >>> [table] = Batches(make_plan(grouping), manifest, grouping).tables(0, 1)
+        >>> table.to_pylist()
+        [{'draw': 0, 'batch': 0, 'row': 0, 'group': 'a', 'folder': 'a'}]
     """
 
     def __init__(

@@ -94,35 +94,26 @@ class Interleave:
         never more than its number of members behind or ahead: no search is needed. Where
         members have run out, the time is found by bisection.
         """
-        members = len(self.weights)
         if self.limits is None:
-            return self.moment(max(0, draw - members))
-        low, high = 0, self.end()
-        while high - low > 1:
-            middle = self.moment((low + high) // 2)
-            if middle.total > draw:
-                high = middle.time
-            else:
-                low = middle.time
-                if draw - middle.total <= 2 * members:
-                    return middle
-        return self.moment(low)
+            return self.moment(max(0, draw - len(self.weights)))
+        return self._bracket(draw)[0]
 
     def moment_after(self, draw: int) -> Moment:
         """Return a moment before which at least ``draw`` draws have passed, and not many more."""
-        members = len(self.weights)
         if self.limits is None:
-            return self.moment(draw + members)
-        low, high = 0, self.end()
-        while high - low > 1:
-            middle = self.moment((low + high) // 2)
-            if middle.total < draw:
-                low = middle.time
+            return self.moment(draw + len(self.weights))
+        return self._bracket(draw)[1]
+
+    def _bracket(self, draw: int) -> tuple[Moment, Moment]:
+        """Two moments of a limited sequence, with few draws between them, around a draw."""
+        low, high = self.moment(0), self.moment(self.end())
+        while high.time - low.time > 1 and high.total - low.total > 2 * len(self.weights):
+            middle = self.moment((low.time + high.time) // 2)
+            if middle.total <= draw:
+                low = middle
             else:
-                high = middle.time
-                if middle.total - draw <= 2 * members:
-                    return middle
-        return self.moment(high)
+                high = middle
+        return low, high
 
     def end(self) -> int:
         """A whole moment by which all draws of a limited sequence have passed."""

@@ -49,11 +49,11 @@ def _piped() -> bytes | None:
 
 def load(
     sources: list[str] | None, sampling: Sampling, span: Range, *, fingerprint: bool = False
-) -> tuple[Manifest, Grouping, Plan, int]:
+) -> tuple[Manifest, Grouping, Plan]:
     """Open the manifest, group it, and make the plan or load it.
 
     Returns:
-        The manifest, its grouping, the plan, and the draw number to stop before.
+        The manifest, its grouping, and the plan, whose ``draws`` is where the range ends.
     """
     if sampling.plan is not None:
         from ..grouping import group_rows
@@ -64,7 +64,7 @@ def load(
         grouping = group_rows(manifest, plan.groupby)
         plan.check(manifest, grouping)
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
-        return manifest, grouping, replace(plan, draws=stop), stop
+        return manifest, grouping, replace(plan, draws=stop)
     manifest = open_manifest(sources)
     grouping = _group(manifest, sampling.groupby)
 
@@ -72,7 +72,6 @@ def load(
     from ..plan import make_plan
 
     rows, batch_size = int(grouping.sizes.sum()), sampling.batch_size or 32
-    stop = span.stop(rows, rows, batch_size)
     plan = make_plan(
         grouping,
         weighting=_weighting(sampling, grouping),
@@ -80,7 +79,7 @@ def load(
         shuffle=sampling.shuffle is not False,
         repeat=sampling.repeat or True,
         batch_size=batch_size,
-        draws=stop,
+        draws=span.stop(rows, rows, batch_size),
         fingerprint=manifest.fingerprint() if fingerprint else None,
     )
     missing = missing_rows(grouping)
@@ -93,7 +92,7 @@ def load(
         console.say(f"the weight of {listed(plan.excluded)} is zero: never drawn")
     if sampling.seed is not None and sampling.seed < 0:
         console.say(f"the seed is {plan.seed}")
-    return manifest, grouping, plan, stop
+    return manifest, grouping, plan
 
 
 def _group(manifest: Manifest, groupby: list[str] | None) -> Grouping:

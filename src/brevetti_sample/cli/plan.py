@@ -93,10 +93,10 @@ def plan(
     from ..batches import Batches
     from ..stream import draw_range
 
-    opened_manifest, grouping, made, stop = load(
+    opened_manifest, grouping, made = load(
         manifest, sampling, span, fingerprint=save_plan is not None
     )
-    first, last = draw_range(made, start, stop)
+    first, last = draw_range(made, start, None)
     for target in (output, save_plan):
         if target and any(_same(target, path) for path in opened_manifest.paths):
             raise UsageError(f"{target} is the manifest itself; name another file to write")

@@ -52,8 +52,8 @@ def stats(
 
     from ..frequency import frequency_table
 
-    *_, made, stop = load(manifest, sampling, span)
-    frequency = frequency_table(made, start, stop)
+    *_, made = load(manifest, sampling, span)
+    frequency = frequency_table(made, start)
     with opened(output) as stream:
         if kind == "table":
             from .tables import frequencies
