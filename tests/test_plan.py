@@ -124,7 +124,7 @@ SAVED = plan_of([3, 4], [1, 2], draws=7).to_json()
         (b"\xff\xfe", None),
         (
             SAVED.replace('"version": 1', '"version": 2'),
-            f"p.json is of version 2, this program reads version 1; {AGAIN}",
+            f"p.json is of version 2, not 1; {AGAIN}",
         ),
         (
             SAVED.replace('"seed": 0', '"seed": 1'),
@@ -163,5 +163,5 @@ def test_another_manifest_is_refused_with_the_difference():
     )
     with pytest.raises(PlanError, match="3 more groups differ; use the manifest"):
         check(plan, [{"a": name} for name in "vwxy"])
-    with pytest.raises(PlanError, match="its SHA-256 begins with .{12}, with .{12} in the plan, "):
+    with pytest.raises(PlanError, match="its SHA-256 begins with .{12}, .{12} in the plan, "):
         check(plan, rows[::-1])

@@ -25,7 +25,8 @@ ORDER = [
         "parquet_file",
         "manifest",
     ),
-    *("grouping", "weighting", "plan", "classes", "interleave", "permutation", "stream"),
+    *("grouping", "weighting", "mismatch", "plan"),
+    *("classes", "interleave", "permutation", "stream", "philox", "replay"),
     *("frequency", "batches", "writers", "cli"),
 ]
 

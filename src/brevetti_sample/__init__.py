@@ -17,22 +17,33 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .batches import Shard as Shard
     from .batches import draw as draw
+    from .data_generator import DataGenerator as DataGenerator
     from .errors import ColumnError as ColumnError
     from .errors import ManifestError as ManifestError
     from .errors import OutputError as OutputError
     from .errors import PlanError as PlanError
     from .errors import SampleError as SampleError
+    from .errors import SampleReadError as SampleReadError
     from .errors import UsageError as UsageError
     from .errors import WeightingError as WeightingError
     from .frequency import Frequency as Frequency
     from .frequency import frequency_table as frequency_table
     from .grouping import Grouping as Grouping
     from .grouping import group_rows as group_rows
+    from .image_generator import build_image_data_generator as build_image_data_generator
     from .manifest import Manifest as Manifest
     from .manifest import bundled_manifest as bundled_manifest
     from .manifest import read_manifest as read_manifest
+    from .maps import DataGeneratorMap as DataGeneratorMap
+    from .maps import FileLoader as FileLoader
+    from .maps import ImageLoader as ImageLoader
+    from .maps import OneHotEncoder as OneHotEncoder
     from .plan import Plan as Plan
     from .plan import make_plan as make_plan
+    from .prediction import predict_dataset as predict_dataset
+    from .replay import ReplayStream as ReplayStream
+    from .replay import open_stream as open_stream
+    from .sampler import StratifiedSampler as StratifiedSampler
     from .stream import Draws as Draws
     from .stream import Stream as Stream
     from .weighting import weigh as weigh
@@ -41,42 +52,63 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ColumnError",
+    "DataGenerator",
+    "DataGeneratorMap",
     "Draws",
+    "FileLoader",
     "Frequency",
     "Grouping",
+    "ImageLoader",
     "Manifest",
     "ManifestError",
+    "OneHotEncoder",
     "OutputError",
     "Plan",
     "PlanError",
+    "ReplayStream",
     "SampleError",
+    "SampleReadError",
     "Shard",
+    "StratifiedSampler",
     "Stream",
     "UsageError",
     "WeightingError",
+    "build_image_data_generator",
     "bundled_manifest",
     "draw",
     "frequency_table",
     "group_rows",
     "make_plan",
+    "open_stream",
+    "predict_dataset",
     "read_manifest",
     "weigh",
 ]
 
 # Nothing is imported before it is used: `--help` must not pay for Arrow.
 _HOME = {
+    "DataGenerator": "data_generator",
+    "DataGeneratorMap": "maps",
     "Draws": "stream",
+    "FileLoader": "maps",
     "Frequency": "frequency",
     "Grouping": "grouping",
+    "ImageLoader": "maps",
     "Manifest": "manifest",
+    "OneHotEncoder": "maps",
     "Plan": "plan",
+    "ReplayStream": "replay",
     "Shard": "batches",
+    "StratifiedSampler": "sampler",
     "Stream": "stream",
+    "build_image_data_generator": "image_generator",
     "bundled_manifest": "manifest",
     "draw": "batches",
     "frequency_table": "frequency",
     "group_rows": "grouping",
     "make_plan": "plan",
+    "open_stream": "replay",
+    "predict_dataset": "prediction",
     "read_manifest": "manifest",
     "weigh": "weighting",
 }

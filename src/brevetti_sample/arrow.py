@@ -48,6 +48,18 @@ def to_numpy(values: pa.Array) -> Any:
     """
     if not len(values):
         return np.empty(0, dtype=np.int32)
-    kind = np.dtype(str(values.type))
+    return view(values)
+
+
+def view(values: pa.Array) -> Any:
+    """View the values of an array of numbers of any type, without missing ones.
+
+    Example:
+        >>> view(pa.array([5.5, 6.0])[1:])
+        array([6.])
+    """
+    kind = np.dtype(values.type.to_pandas_dtype())
+    if not len(values):
+        return np.empty(0, dtype=kind)
     whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
     return whole[values.offset :]

@@ -14,7 +14,8 @@ from .errors import UsageError
 from .grouping import Grouping, RowIndex, group_rows
 from .manifest import Manifest
 from .plan import MAX_DRAW, Plan
-from .stream import Draws, Stream, draw_range
+from .replay import open_stream
+from .stream import Draws, draw_range
 
 OWN_COLUMNS = ("draw", "batch", "row", "group")
 """The columns that come before those of the manifest."""
@@ -55,6 +56,26 @@ class Shard:
             return None
         return np.flatnonzero(draw // batch_size % self.count == self.rank)
 
+    def own(self, draw: int, batch_size: int) -> int:
+        """Count the draws before a draw number that are this shard's.
+
+        Example:
+            >>> [Shard(1, 2).own(draw, batch_size=2) for draw in (0, 2, 3, 4, 8)]
+            [0, 0, 1, 2, 4]
+        """
+        rounds, rest = divmod(draw, batch_size * self.count)
+        return rounds * batch_size + min(max(rest - self.rank * batch_size, 0), batch_size)
+
+    def number(self, place: int, batch_size: int) -> int:
+        """Return the draw number of the shard's draw at a place, from 0: the inverse of `own`.
+
+        Example:
+            >>> [Shard(1, 2).number(place, batch_size=2) for place in range(4)]
+            [2, 3, 6, 7]
+        """
+        batch, within = divmod(place, batch_size)
+        return (batch * self.count + self.rank) * batch_size + within
+
 
 def draw(
     plan: Plan, manifest: Manifest, start: int = 0, stop: int | None = None
@@ -84,7 +105,7 @@ def draw(
     grouping = group_rows(manifest, plan.groupby)
     plan.check(manifest, grouping)
     start, stop = draw_range(plan, start, stop)
-    return Stream(plan, grouping.index()).draws(start, stop)
+    return open_stream(plan, grouping.index()).draws(start, stop)
 
 
 class Batches:
@@ -134,7 +155,7 @@ class Batches:
 
     def tables(self, start: int, stop: int) -> Iterator[pa.Table]:
         """Yield the draws from ``start`` to before ``stop``, a row each, in several tables."""
-        for draws in Stream(self.plan, self._index).draws(start, stop):
+        for draws in open_stream(self.plan, self._index).draws(start, stop):
             number = np.arange(draws.start, draws.start + len(draws), dtype=np.int64)
             kept = self.shard.keeps(number, self.plan.batch_size)
             if kept is None:

@@ -6,10 +6,11 @@
     │   └── WeightingError    2  a weighting that cannot be applied to the groups
     ├── ManifestError         3  a manifest that cannot be read, or is no table
     ├── PlanError             3  a plan that cannot be read, or does not fit the manifest
+    ├── SampleReadError       4  a sample's file cannot be read
     └── OutputError           5  the result could not be written
 
 Each message is one line: what is wrong, where (file, column, row), and what to do. All but
-`OutputError` are also `ValueError`s.
+`SampleReadError` and `OutputError` are also `ValueError`s.
 """
 
 from __future__ import annotations
@@ -51,6 +52,12 @@ class PlanError(SampleError, ValueError):
     """A saved plan is damaged, of another version, or of another manifest."""
 
     exit_code = 3
+
+
+class SampleReadError(SampleError):
+    """The file of a sample is missing, or cannot be read or decoded."""
+
+    exit_code = 4
 
 
 class OutputError(SampleError):

@@ -10,7 +10,8 @@ import numpy as np
 
 from ._types import Float64Array, Int64Array
 from .plan import Plan
-from .stream import Stream, draw_range
+from .replay import open_stream
+from .stream import draw_range
 
 COLUMNS = (
     "rows",
@@ -136,7 +137,7 @@ def frequency_table(plan: Plan, start: int = 0, stop: int | None = None) -> Freq
         array([ 22, 146,  12])
     """
     start, stop = draw_range(plan, start, stop)
-    stream = Stream(plan)
+    stream = open_stream(plan)
     drawn = stream.counts(stop) - stream.counts(start)
     return Frequency(plan, start, stop, drawn, stream.never_drawn(start, stop))
 

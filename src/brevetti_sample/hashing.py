@@ -24,6 +24,8 @@ CLASS_JITTER = 2
 """Purpose: where a draw of a class of groups stands in its cell."""
 ORDER = 3
 """Purpose: the order of a group's rows in a cycle."""
+MAP = 4
+"""Purpose: the seed of a function that is mapped over samples."""
 
 
 def mix(values: UInt64Array) -> UInt64Array:

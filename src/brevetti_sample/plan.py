@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,16 +15,17 @@ from ._types import Int64Array
 from .errors import PlanError, UsageError, close_match, listed
 from .grouping import Grouping, Key, group_rows, label
 from .manifest import Manifest
+from .mismatch import group_differences
 from .weighting import MAX_TOTAL, Weighting, weigh
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
-STREAMS = ("stratified",)
+_SEED_BITS = {"stratified": 64, "brevettiai": 32}
+STREAMS = tuple(_SEED_BITS)
 """The names of the streams that a plan can ask for."""
-MAX_DRAW = 1 << 60
-"""Draw numbers stay below this."""
+MAX_DRAW = 1 << 60  # draw numbers stay below this
 _MAX_TIME = 1 << 62
-_PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
+PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,7 @@ class Plan:
         keys: the groups' keys, in order.
         sizes: int64 [groups], rows of each group.
         weights: int64 [groups]; a group's share is its weight over their sum (at most 2^31).
-        seed: in [0, 2^64).
+        seed: in [0, 2^64); of the ``brevettiai`` stream in [0, 2^32).
         stream: one of `STREAMS`.
         shuffle: whether rows and places are random; if not, the order is an even interleave.
         repeat: True for an endless stream; k for each group k times; False for once.
@@ -61,28 +63,24 @@ class Plan:
     repeat: bool | int = True
     batch_size: int = 32
     draws: int = 0
-    fingerprint: str | None = field(default=None)
+    fingerprint: str | None = None
 
     def __post_init__(self) -> None:
-        if self.stream not in STREAMS:
-            hint = close_match(self.stream, STREAMS) or f"; use {listed(STREAMS)}"
-            raise UsageError(f"no stream {listed([self.stream])}{hint}")
-        if not 0 <= self.seed < 1 << 64:
-            raise UsageError(f"the seed must be from 0 to 2^64 - 1, not {self.seed}")
+        bits = _seed_bits(self.stream)
+        if not 0 <= self.seed < 1 << bits:
+            raise UsageError(f"the seed must be from 0 to 2^{bits} - 1, not {self.seed}")
         if not 1 <= self.batch_size <= MAX_DRAW:
             raise UsageError(f"the batch size must be from 1 to 2^60, not {self.batch_size}")
         if not 0 <= self.draws <= MAX_DRAW:
             raise UsageError(f"the number of draws must be from 0 to 2^60, not {self.draws}")
-        if self.repeat is not True and self.repeat < 0:
+        if self.repeat < 0:
             raise UsageError(f"repeat must be at least 0 times, not {self.repeat}")
         if self.cycles is not None:
             active = self.weights > 0
             slowest = float((self.sizes[active] / self.weights[active]).max())
             if slowest * self.total * self.cycles >= _MAX_TIME:
-                raise UsageError(
-                    f"repeating {self.cycles} times takes too long at weights this unequal; "
-                    "use an endless stream"
-                )
+                times = f"repeating {self.cycles} times takes too long"
+                raise UsageError(f"{times} at weights this unequal; use an endless stream")
         self.sizes.flags.writeable = False
         self.weights.flags.writeable = False
 
@@ -120,7 +118,7 @@ class Plan:
 
     @property
     def excluded(self) -> list[str]:
-        """The labels of the groups of weight zero, which are never drawn."""
+        """The labels of the groups that are never drawn."""
         return [self.labels[group] for group in np.flatnonzero(self.weights == 0).tolist()]
 
     @cached_property
@@ -136,7 +134,7 @@ class Plan:
         return {
             "format": FORMAT,
             "version": VERSION,
-            **{name: getattr(self, name) for name in _PLAIN_FIELDS},
+            **{name: getattr(self, name) for name in PLAIN_FIELDS},
             "groupby": self.groupby,
             "weighting": self.weighting,
             "groups": [{"key": k, "rows": n, "weight": w} for k, n, w in columns],
@@ -155,7 +153,7 @@ class Plan:
         write = partial(json.dumps, ensure_ascii=False)
         groups = ",\n".join(f"    {write(group)}" for group in fields.pop("groups"))
         fields |= {"manifest_rows": self.rows, "manifest_sha256": self.fingerprint}
-        fields["digest"] = self.digest
+        fields |= {"digest": self.digest}
         lines = ",\n".join(f"  {write(name)}: {write(value)}" for name, value in fields.items())
         return f'{{\n{lines},\n  "groups": [\n{groups}\n  ]\n}}\n'
 
@@ -178,10 +176,7 @@ class Plan:
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise PlanError(f"{name} is no plan of brevetti-sample; {again}")
         if data.get("version") != VERSION:
-            version = data.get("version")
-            raise PlanError(
-                f"{name} is of version {version}, this program reads version {VERSION}; {again}"
-            )
+            raise PlanError(f"{name} is of version {data.get('version')}, not {VERSION}; {again}")
         try:
             plan = cls(
                 groupby=tuple(data["groupby"]),
@@ -190,13 +185,12 @@ class Plan:
                 sizes=np.array([group["rows"] for group in data["groups"]], dtype=np.int64),
                 weights=np.array([group["weight"] for group in data["groups"]], dtype=np.int64),
                 fingerprint=data["manifest_sha256"],
-                **{name: data[name] for name in _PLAIN_FIELDS},
+                **{name: data[name] for name in PLAIN_FIELDS},
             )
             changed = plan.digest != data["digest"]
         except (LookupError, TypeError, ValueError, OverflowError) as error:
-            raise PlanError(
-                f"{name} is damaged ({type(error).__name__} {error}); {again}"
-            ) from error
+            kind = type(error).__name__
+            raise PlanError(f"{name} is damaged ({kind} {error}); {again}") from error
         if changed or not 0 < plan.total <= MAX_TOTAL or int(plan.sizes.min()) < 1:
             raise PlanError(f"{name} was changed: its digest is not that of its contents; {again}")
         return plan
@@ -213,18 +207,10 @@ class Plan:
         """
         now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
         then = dict(zip(self.keys, self.sizes.tolist(), strict=True))
-        differences = [
-            f"group '{label(key)}' has {now.get(key, 0)} rows, {then.get(key, 0)} in the plan"
-            for key in dict.fromkeys((*self.keys, *grouping.keys))
-            if now.get(key) != then.get(key)
-        ]
-        if len(differences) > 3:
-            differences[3:] = [f"{len(differences) - 3} more groups differ"]
+        differences = group_differences(now, then, "the plan")
         if not differences and self.fingerprint not in (None, actual := manifest.fingerprint()):
-            differences = [
-                f"its SHA-256 begins with {actual[:12]}, with {str(self.fingerprint)[:12]} in the "
-                "plan, though the groups are as large"
-            ]
+            then_hash = f"{str(self.fingerprint)[:12]} in the plan"
+            differences = [f"its SHA-256 begins with {actual[:12]}, {then_hash}, the groups alike"]
         if differences:
             raise PlanError(
                 f"{manifest.name} is not the manifest of the plan: {'; '.join(differences)}; "
@@ -251,7 +237,7 @@ def make_plan(
         manifest: the manifest, or its rows already grouped (then ``groupby`` is ignored).
         groupby: the column or columns that make the groups; None for one group of all rows.
         weighting: see `brevetti_sample.weighting.weigh`.
-        seed: in [0, 2^64); None or negative: drawn from the system (see the plan's ``seed``).
+        seed: as that of `Plan`; None or negative: drawn from the system, and in the plan.
         stream: one of `STREAMS`.
         shuffle: False for an even interleave in manifest order.
         repeat: True endless, k each group k times, False once.
@@ -273,19 +259,14 @@ def make_plan(
     """
     grouping = manifest if isinstance(manifest, Grouping) else group_rows(manifest, groupby)
     if seed is None or seed < 0:
-        import secrets
-
-        seed = secrets.randbits(63)
-    labels = tuple(map(label, grouping.keys))
-    single = [key[0] if len(key) == 1 else key for key in grouping.keys]
+        seed = secrets.randbits(min(_seed_bits(stream), 63))
     rule = "function" if callable(weighting) else "explicit"
-    weights = weigh(grouping.sizes, weighting, labels, single)
     return Plan(
         groupby=grouping.columns,
         weighting=weighting if isinstance(weighting, str) else rule,
         keys=grouping.keys,
         sizes=grouping.sizes,
-        weights=weights,
+        weights=_weights(grouping, weighting, stream),
         seed=seed,
         stream=stream,
         shuffle=shuffle,
@@ -294,6 +275,25 @@ def make_plan(
         draws=int(grouping.sizes.sum()) if draws is None else draws,
         fingerprint=fingerprint,
     )
+
+
+def _seed_bits(stream: str) -> int:
+    if stream in STREAMS:
+        return _SEED_BITS[stream]
+    hint = close_match(stream, STREAMS) or f"; use {listed(STREAMS)}"
+    raise UsageError(f"no stream {listed([stream])}{hint}")
+
+
+def _weights(grouping: Grouping, weighting: Weighting, stream: str) -> Int64Array:
+    """Weigh the groups; brevettiai left out rows without a value in a groupby column."""
+    drawn = [g for g, key in enumerate(grouping.keys) if stream == "stratified" or None not in key]
+    if not drawn:
+        raise UsageError(f"no row has a value in {listed(grouping.columns)}: nothing to draw")
+    keys = [grouping.keys[group] for group in drawn]
+    single = [key[0] if len(key) == 1 else key for key in keys]
+    weights = np.zeros(len(grouping.keys), dtype=np.int64)
+    weights[drawn] = weigh(grouping.sizes[drawn], weighting, list(map(label, keys)), single)
+    return weights
 
 
 def _frozen(value: Any) -> Any:

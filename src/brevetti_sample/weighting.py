@@ -119,7 +119,7 @@ def weigh(
         values = [_fraction(weight) for weight in _look_up(weighting, labels, keys)]
     else:
         pairs = zip(counts.tolist(), keys, strict=True)
-        values = [_fraction(_call(weighting, count, key)) for count, key in pairs]
+        values = [_fraction(group_weight(weighting, count, key)) for count, key in pairs]
     usable = [value for value in values if isinstance(value, Fraction) and value >= 0]
     if len(usable) < len(values):
         bad = [
@@ -157,8 +157,13 @@ def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[A
     return found
 
 
-def _call(function: Callable[..., Any], count: int, key: Any) -> Any:
-    """Call with (count, key) a function that requires two arguments, else with (count)."""
+def group_weight(function: Callable[..., Any], count: int, key: Any) -> Any:
+    """Call with (count, key) a function that requires two arguments, else with (count).
+
+    Example:
+        >>> group_weight(lambda count, key: count + len(key), 3, "good")
+        7
+    """
     import inspect
 
     try:

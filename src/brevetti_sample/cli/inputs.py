@@ -76,6 +76,7 @@ def load(
         grouping,
         weighting=_weighting(sampling, grouping),
         seed=sampling.seed or 0,
+        stream=sampling.stream or "stratified",
         shuffle=sampling.shuffle is not False,
         repeat=sampling.repeat or True,
         batch_size=batch_size,

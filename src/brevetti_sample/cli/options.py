@@ -65,6 +65,16 @@ SeedOption = Annotated[
         rich_help_panel=_SAMPLING,
     ),
 ]
+StreamOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stream",
+        metavar="NAME",
+        show_default="stratified",
+        help="stratified, or brevettiai: draw for draw as brevettiai 0.x did.",
+        rich_help_panel=_SAMPLING,
+    ),
+]
 ShuffleOption = Annotated[
     bool | None,
     typer.Option(
@@ -179,6 +189,7 @@ class Sampling:
     weighting: str | None
     weights: str | None
     seed: int | None
+    stream: str | None
     shuffle: bool | None
     repeat: int | None
     batch_size: int | None

@@ -26,6 +26,7 @@ def plan(
     weighting: o.WeightingOption = None,
     weights: o.WeightsOption = None,
     seed: o.SeedOption = None,
+    stream: o.StreamOption = None,
     shuffle: o.ShuffleOption = None,
     repeat: o.RepeatOption = None,
     batch_size: o.BatchSizeOption = None,
@@ -80,7 +81,9 @@ def plan(
     Example: [bold]brevetti-sample plan -g folder -w 'square root' -n 180 -o draws.csv[/bold]
     """
     console.be_quiet(quiet)
-    sampling = o.Sampling(groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file)
+    sampling = o.Sampling(
+        groupby, weighting, weights, seed, stream, shuffle, repeat, batch_size, plan_file
+    )
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
     if save_plan == "-":
@@ -101,20 +104,20 @@ def plan(
         if target and any(_same(target, path) for path in opened_manifest.paths):
             raise UsageError(f"{target} is the manifest itself; name another file to write")
     if save_plan is not None:
-        with opened(save_plan) as stream:
-            stream.write(made.to_json().encode())
+        with opened(save_plan) as sink:
+            sink.write(made.to_json().encode())
         console.say(f"the plan is in {save_plan}")
     if kind == "table":
         from .tables import first_batches
 
-        with opened(output) as stream:
-            first_batches(stream, made, opened_manifest, grouping, chosen, part, first, last)
+        with opened(output) as sink:
+            first_batches(sink, made, opened_manifest, grouping, chosen, part, first, last)
         return
     from ..writers import make_writer
 
     drawn = Batches(made, opened_manifest, grouping, chosen, part)
-    with opened(output) as stream:
-        writer = make_writer(kind, stream, drawn.schema)
+    with opened(output) as sink:
+        writer = make_writer(kind, sink, drawn.schema)
         for table in drawn.tables(first, last):
             writer.write(table)
         writer.close()

@@ -20,6 +20,7 @@ def stats(
     weighting: o.WeightingOption = None,
     weights: o.WeightsOption = None,
     seed: o.SeedOption = None,
+    stream: o.StreamOption = None,
     shuffle: o.ShuffleOption = None,
     repeat: o.RepeatOption = None,
     batch_size: o.BatchSizeOption = None,
@@ -46,7 +47,9 @@ def stats(
     Example: [bold]brevetti-sample stats -g folder -w 'square root' --draws 180[/bold]
     """
     console.be_quiet(quiet)
-    sampling = o.Sampling(groupby, weighting, weights, seed, shuffle, repeat, batch_size, plan_file)
+    sampling = o.Sampling(
+        groupby, weighting, weights, seed, stream, shuffle, repeat, batch_size, plan_file
+    )
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
 
@@ -54,17 +57,17 @@ def stats(
 
     *_, made = load(manifest, sampling, span)
     frequency = frequency_table(made, start)
-    with opened(output) as stream:
+    with opened(output) as sink:
         if kind == "table":
             from .tables import frequencies
 
-            frequencies(stream, frequency)
+            frequencies(sink, frequency)
         elif kind == "markdown":
             from .rows import markdown
 
-            stream.write(markdown(frequency).encode())
+            sink.write(markdown(frequency).encode())
         else:
             from .rows import as_csv, as_json_lines
 
             write = as_csv if kind == "csv" else as_json_lines
-            stream.write(write(frequency).encode())
+            sink.write(write(frequency).encode())

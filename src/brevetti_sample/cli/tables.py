@@ -115,12 +115,12 @@ def first_batches(
 ) -> None:
     """Print the first batches, each with its composition and first samples; and how many follow."""
     from ..batches import Batches
-    from ..stream import Stream
+    from ..replay import open_stream
 
     chosen = manifest.columns if columns is None else columns
     shown = [*(name for name in chosen if name in ("path", "file", "filename")), *chosen][:1]
     batches = Batches(plan, manifest, grouping, shown)
-    counting = Stream(plan)
+    counting = open_stream(plan)
     size = plan.batch_size
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("batch", justify="right")

@@ -1,0 +1,267 @@
+"""Maps for the data generator: files, images and one-hot classes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from .decoding import decode_image
+from .errors import SampleReadError, UsageError, listed
+from .files import ABSOLUTE_PATTERN, REMOTE_PATTERN, read_bytes
+
+
+class DataGeneratorMap(ABC):
+    """A function to map over samples; see `DataGenerator.map`.
+
+    Attributes:
+        apply_unbatched: whether it takes one sample at a time, instead of a batch.
+
+    Example:
+        >>> from brevetti_sample import DataGenerator
+        >>> class Doubled(DataGeneratorMap):
+        ...     def __call__(self, x, *args, **kwargs):
+        ...         return {**x, "id": 2 * x["id"]}
+        >>> next(DataGenerator([{"id": 4}]).map(Doubled()).get_dataset_numpy())["id"]
+        array([8], dtype=int8)
+    """
+
+    apply_unbatched: ClassVar[bool] = False
+
+    @abstractmethod
+    def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Map samples.
+
+        Args:
+            x: tensors by column.
+            args: nothing so far.
+            kwargs: the ``seed``, an integer in [0, 2^32).
+
+        Returns:
+            Tensors by key.
+        """
+
+
+class FileLoader(DataGeneratorMap):
+    """Read the file of each sample.
+
+    Args:
+        path_key: the column of paths; a path is local, or a URI (``https``, ``s3``, ``gs``).
+        output_key: where the bytes go.
+        root: the folder or URI from which relative paths start.
+        on_error: ``"fail"``: a file that cannot be read ends the iteration with an error that
+            names it; ``"empty"``: its bytes are empty.
+
+    Raises:
+        UsageError: another ``on_error``.
+
+    Example:
+        >>> from brevetti_sample import DataGenerator
+        >>> loader = FileLoader(root="sample_manifests/digits")
+        >>> generator = DataGenerator([{"path": "images/0/0000.png"}]).map(loader)
+        >>> next(generator.get_dataset_numpy(batch=False))["data"][1:4]
+        b'PNG'
+    """
+
+    apply_unbatched: ClassVar[bool] = True
+    metadata_spec: ClassVar[dict[str, Any]] = {}
+
+    def __init__(
+        self,
+        path_key: str = "path",
+        output_key: str = "data",
+        *,
+        root: str = "",
+        on_error: str = "fail",
+    ) -> None:
+        if on_error not in ("fail", "empty"):
+            raise UsageError(f"on_error is 'fail' or 'empty', not '{on_error}'")
+        self.path_key = path_key
+        self.output_key = output_key
+        self.root = str(root)
+        self.on_error = on_error
+
+    def load(
+        self, path: Any, metadata: Mapping[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Read one file; to be extended in a subclass.
+
+        Args:
+            path: string tensor [].
+            metadata: the values of the columns in ``metadata_spec``.
+
+        Returns:
+            string tensor [], the bytes; and more values by key.
+        """
+        import tensorflow as tf
+
+        path = self.place(path)
+        if self.on_error == "empty":
+            return tf.ensure_shape(tf.numpy_function(_read_or_empty, [path], tf.string), []), {}
+        remote = tf.strings.regex_full_match(path, REMOTE_PATTERN)
+        data = tf.cond(
+            remote,
+            lambda: tf.numpy_function(_read, [path], tf.string),
+            lambda: tf.io.read_file(path),
+        )
+        return tf.ensure_shape(data, []), {}
+
+    def place(self, path: Any) -> Any:
+        """Where a path leads: string tensor [], from the root on if it is relative."""
+        import tensorflow as tf
+
+        if not self.root:
+            return path
+        absolute = tf.strings.regex_full_match(path, ABSOLUTE_PATTERN)
+        return tf.where(absolute, path, tf.strings.join([self.root.rstrip("/"), "/", path]))
+
+    def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the bytes of one sample's file."""
+        metadata = {
+            key: x[key] if convert is None else convert(x[key])
+            for key, convert in self.metadata_spec.items()
+            if key in x
+        }
+        data, more = self.load(x[self.path_key], metadata=metadata)
+        return {**x, self.output_key: data, **more}
+
+
+def _read(path: bytes) -> bytes:
+    return read_bytes(path.decode())
+
+
+def _read_or_empty(path: bytes) -> bytes:
+    try:
+        return _read(path)
+    except SampleReadError:
+        return b""
+
+
+class ImageLoader(FileLoader):
+    """Read and decode the image of each sample: PNG, JPEG, BMP, or the first frame of a GIF.
+
+    Args:
+        path_key: the column of paths.
+        output_key: where the images go.
+        target_size: (height, width) in pixels to resize to; None to leave images as large as
+            they are: then those of a batch must be of one size.
+        channels: 1 grey, 3 red-green-blue, 4 with alpha, 0 as in the file.
+        antialias: whether to smooth where an image becomes smaller.
+        max_pixels: a larger image is refused by its header, before it is decoded.
+        root: the folder or URI from which relative paths start.
+        on_error: as of `FileLoader`; a file that cannot be read is a black image.
+
+    Returns:
+        Adds uint8 [height, width, channels], or float32 in [0, 255] if it is resized.
+
+    Raises:
+        UsageError: a size or number of channels that makes no sense.
+
+    Example:
+        >>> from brevetti_sample import DataGenerator
+        >>> loader = ImageLoader(root="sample_manifests/digits", channels=1)
+        >>> generator = DataGenerator([{"path": "images/0/0000.png"}]).map(loader)
+        >>> next(generator.get_dataset_numpy())["img"].shape
+        (1, 8, 8, 1)
+    """
+
+    def __init__(
+        self,
+        path_key: str = "path",
+        output_key: str = "img",
+        *,
+        target_size: Sequence[int] | None = None,
+        channels: int = 3,
+        antialias: bool = True,
+        max_pixels: int = 100_000_000,
+        root: str = "",
+        on_error: str = "fail",
+    ) -> None:
+        super().__init__(path_key, output_key, root=root, on_error=on_error)
+        if channels not in (0, 1, 3, 4):
+            raise UsageError(f"channels are 0 (as in the file), 1, 3 or 4, not {channels}")
+        size = None if target_size is None else tuple(target_size)
+        if size is not None and (len(size) != 2 or min(size) < 1):
+            raise UsageError(f"target_size is (height, width) in pixels, not {target_size}")
+        if max_pixels < 1:
+            raise UsageError(f"max_pixels must be at least 1, not {max_pixels}")
+        self.target_size = size
+        self.channels = channels
+        self.antialias = antialias
+        self.max_pixels = max_pixels
+
+    def load(
+        self, path: Any, metadata: Mapping[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Read and decode one image: uint8 or float32 tensor [height, width, channels]."""
+        import tensorflow as tf
+
+        data, more = super().load(path, metadata)
+        if self.on_error == "empty":
+            image = tf.cond(
+                tf.strings.length(data) > 0,
+                lambda: decode_image(data, path, self.channels, self.max_pixels),
+                lambda: tf.zeros([*(self.target_size or (0, 0)), self.channels or 3], tf.uint8),
+            )
+        else:
+            image = decode_image(data, path, self.channels, self.max_pixels)
+        image = tf.ensure_shape(image, [None, None, self.channels or None])
+        if self.target_size is not None:
+            image = tf.image.resize(image, self.target_size, antialias=self.antialias)
+        return image, more
+
+
+class OneHotEncoder:
+    """Encode classes as vectors of one 1.
+
+    Args:
+        classes: the classes, texts or integers, in the order of the vector.
+        input_key: the column of classes.
+        output_key: where the vectors go.
+
+    Returns:
+        Adds float32 [batch, classes]; all 0 for a class that is not among them. For a column of
+        lists of classes, each class of the list is a 1.
+
+    Raises:
+        UsageError: no class, or one twice.
+
+    Example:
+        >>> from brevetti_sample import DataGenerator
+        >>> generator = DataGenerator([{"category": "b"}]).map(OneHotEncoder(["a", "b"]))
+        >>> next(generator.get_dataset_numpy())["onehot"]
+        array([[0., 1.]], dtype=float32)
+    """
+
+    def __init__(
+        self, classes: Sequence[Any], input_key: str = "category", output_key: str = "onehot"
+    ) -> None:
+        self.classes = list(classes)
+        twice = sorted({str(c) for c in self.classes if self.classes.count(c) > 1})
+        if not self.classes or twice:
+            wrong = f"{listed(twice)} is there twice" if twice else "there is none"
+            raise UsageError(f"one-hot classes must be different, and at least one: {wrong}")
+        self.input_key = input_key
+        self.output_key = output_key
+
+    def encode(self, item: Any) -> Any:
+        """Encode a tensor of classes [...]: float32 [..., classes]."""
+        import tensorflow as tf
+
+        classes = tf.constant(self.classes)
+        if classes.dtype != item.dtype and classes.dtype != tf.string:
+            classes, item = tf.cast(classes, tf.int64), tf.cast(item, tf.int64)
+        return tf.cast(tf.equal(tf.expand_dims(item, -1), classes), tf.float32)
+
+    def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the codes of a batch."""
+        import tensorflow as tf
+
+        item = x[self.input_key]
+        if isinstance(item, tf.RaggedTensor):
+            code = tf.reduce_max(tf.ragged.map_flat_values(self.encode, item), axis=1)
+        else:
+            code = self.encode(item)
+            code = tf.reduce_max(code, axis=1) if item.shape.rank == 2 else code
+        # The largest of nothing is less than 0.
+        return {**x, self.output_key: tf.maximum(code, 0.0)}

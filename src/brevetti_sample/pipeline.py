@@ -1,0 +1,177 @@
+"""The pipeline: draws and features as a `tf.data.Dataset`.
+
+Draws are made and gathered by the thousand, since a call from TensorFlow into Python costs as
+much as hundreds of rows. Which of them is a pure function of the number of the portion, so that
+TensorFlow can save the iterator in a checkpoint, and restore it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .features import Feature
+from .feed import Feed
+
+GROUP = "_sampling_group"
+"""The column with the group of each draw: int64, a position in the plan's groups."""
+DRAW = "_draw"
+"""The column with the number of each draw in the stream, int64: there for `sample_seed` only."""
+
+_PORTION = 1 << 13  # draws
+
+
+def build_dataset(
+    feed: Feed,
+    features: Sequence[Feature],
+    batch_size: int | None,
+    *,
+    group: bool,
+    draw: bool = False,
+) -> Any:
+    """Build the data set of drawn samples.
+
+    Args:
+        feed: the draws.
+        features: the columns.
+        batch_size: draws an element; None for elements of one draw.
+        group: whether `GROUP` is among the columns.
+        draw: whether `DRAW` is.
+
+    Returns:
+        A `tf.data.Dataset` of dictionaries: [batch, ...] tensors by column, or single values.
+        Lists of one length are a dense tensor, others a `tf.RaggedTensor`; in elements of one
+        draw a list is a tensor of its length.
+    """
+    import tensorflow as tf
+
+    _close_at_exit()
+    columns = _Columns(features, group, draw)
+    parts = [_portions(feed, columns, *part) for part in _plan(feed.length, batch_size)]
+    dataset, *more = parts or [_portions(feed, columns, 0, 0, 0, batch_size)]
+    for part in more:
+        dataset = dataset.concatenate(part)
+    length = feed.length
+    elements = tf.data.INFINITE_CARDINALITY if length is None else -(-length // (batch_size or 1))
+    return dataset.apply(tf.data.experimental.assert_cardinality(elements))
+
+
+def _plan(length: int | None, batch_size: int | None) -> Iterator[tuple[int, int, int, int | None]]:
+    """Cut a stream into portions of batches of one size: (first draw, draws, how many, batch)."""
+    size = batch_size or 1
+    draws = max(_PORTION // size, 1) * size
+    if length is None:
+        yield 0, draws, (1 << 60) // draws, batch_size
+        return
+    first = 0
+    # Many whole portions, one of the batches that are left, and one of the draws that are left.
+    for portion in (draws, (length % draws) // size * size, length % size):
+        count = (length - first) // portion if portion else 0
+        if count:
+            yield first, portion, count, batch_size and min(batch_size, portion)
+            first += count * portion
+
+
+def _portions(
+    feed: Feed, columns: _Columns, first: int, draws: int, count: int, batch_size: int | None
+) -> Any:
+    """The batches, or single draws, of ``count`` portions from draw ``first`` on."""
+    import tensorflow as tf
+
+    shape = (draws // batch_size, batch_size) if batch_size else (draws,)
+
+    def gather(number: Any) -> Any:
+        low = first + int(number) * draws
+        return columns.gather(feed, low, low + draws, shape)
+
+    def assemble(number: Any) -> dict[str, Any]:
+        kinds = columns.kinds()
+        arrays = tf.numpy_function(
+            gather, [number], kinds if len(kinds) > 1 else kinds[0], stateful=False
+        )
+        return columns.tensors(arrays if len(kinds) > 1 else [arrays], shape)
+
+    portions = tf.data.Dataset.range(count).map(assemble)
+    return portions.prefetch(1).flat_map(tf.data.Dataset.from_tensor_slices)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of a data set, as arrays and as tensors."""
+
+    features: Sequence[Feature]
+    group: bool
+    draw: bool
+
+    def kinds(self) -> list[Any]:
+        """The dtypes of the arrays."""
+        import tensorflow as tf
+
+        kinds = []
+        for feature in self.features:
+            kinds.append(tf.string if feature.dtype == object else tf.as_dtype(feature.dtype))
+            kinds += [tf.int64] * (feature.depth if feature.shape is None else 0)
+        return kinds + [tf.int64] * (self.group + self.draw)
+
+    def gather(self, feed: Feed, first: int, last: int, shape: tuple[int, ...]) -> Any:
+        """The arrays of the draws from ``first`` to before ``last``."""
+        draws, groups, rows = feed.take(first, last)
+        arrays: list[Any] = []
+        for feature in self.features:
+            parts = feature.gather(rows)
+            if feature.shape is None:
+                arrays += [parts.values, *parts.lengths]
+            else:
+                arrays.append(parts.values.reshape(*shape, *feature.shape))
+        if self.group:
+            arrays.append(groups.astype(np.int64).reshape(shape))
+        if self.draw:
+            arrays.append(draws.reshape(shape))
+        return arrays if len(arrays) > 1 else arrays[0]
+
+    def tensors(self, arrays: Sequence[Any], shape: tuple[int, ...]) -> dict[str, Any]:
+        """The tensors by column; TensorFlow does not know the shapes of the arrays."""
+        import tensorflow as tf
+
+        left = iter(arrays)
+        outer = [None] * len(shape)
+        tensors = {}
+        for feature in self.features:
+            if feature.shape is not None:
+                tensors[feature.name] = tf.ensure_shape(next(left), [*outer, *feature.shape])
+                continue
+            values = tf.ensure_shape(next(left), [None])
+            lengths = [tf.ensure_shape(next(left), [None]) for _ in range(feature.depth)]
+            if len(shape) > 1:
+                lengths.insert(0, tf.fill([shape[0]], tf.constant(shape[1], tf.int64)))
+            tensors[feature.name] = tf.RaggedTensor.from_nested_row_lengths(
+                values, lengths, validate=False
+            )
+        for name, wanted in ((GROUP, self.group), (DRAW, self.draw)):
+            if wanted:
+                tensors[name] = tf.ensure_shape(next(left), outer)
+        return tensors
+
+
+@cache
+def _close_at_exit() -> None:
+    """Once: see to it that the iterators that are left are closed before Python ends.
+
+    TensorFlow's threads wait for Python to gather a portion, and Python's end waits for them: it
+    would never come (https://github.com/tensorflow/tensorflow/issues/22632).
+    """
+    atexit.register(_close_iterators)
+
+
+def _close_iterators() -> None:
+    for thing in gc.get_objects():
+        if type(thing).__name__ == "OwnedIterator":
+            with contextlib.suppress(AttributeError):
+                thing._iterator_resource = None

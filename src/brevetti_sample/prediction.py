@@ -1,0 +1,77 @@
+"""Predictions: a model applied to an epoch of a generator."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .data_generator import DataGenerator
+from .errors import UsageError
+
+
+def predict_dataset(
+    model: Any,
+    dataset: DataGenerator,
+    map_output: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Predict an epoch of drawn samples; the progress is shown on a terminal.
+
+    Args:
+        model: a Keras model, or a function of the inputs.
+        dataset: the generator; the elements of its data set are the inputs, or tuples that begin
+            with them. Inputs that are a dictionary are keyword arguments of a function.
+        map_output: applied to the outputs of each batch.
+
+    Yields:
+        For each batch a dictionary: the samples by column, and the outputs by the names that the
+        model gives them; ``output`` if a function returns a single tensor.
+
+    Raises:
+        UsageError: the model returns several outputs without names.
+
+    Example:
+        >>> generator = DataGenerator([{"id": 3}], output_structure=("id",))
+        >>> [batch] = predict_dataset(lambda x: 2 * x, generator)
+        >>> batch["id"].numpy(), batch["output"].numpy()
+        (array([3], dtype=int8), array([6], dtype=int8))
+    """
+    import tensorflow as tf
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    pairs = tf.data.Dataset.zip((dataset.get_samples(batch=True), dataset.get_dataset()))
+    steps = track(
+        pairs.take(len(dataset)),
+        description="predict",
+        total=len(dataset),
+        console=console,
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+    for samples, element in steps:
+        inputs = element[0] if isinstance(element, tuple) else element
+        outputs = _named(model, _predicted(model, inputs))
+        yield {**samples, **(outputs if map_output is None else map_output(outputs))}
+
+
+def _predicted(model: Any, inputs: Any) -> Any:
+    if hasattr(model, "predict_on_batch"):
+        return model.predict_on_batch(inputs)
+    return model(**inputs) if isinstance(inputs, dict) else model(inputs)
+
+
+def _named(model: Any, outputs: Any) -> dict[str, Any]:
+    if isinstance(outputs, dict):
+        return outputs
+    several = list(outputs) if isinstance(outputs, tuple | list) else [outputs]
+    names = list(getattr(model, "output_names", []) or [])
+    if len(several) == 1 and len(names) != 1:
+        names = ["output"]
+    if len(names) != len(several):
+        raise UsageError(
+            f"the model returns {len(several)} outputs and has {len(names)} names for them; "
+            "let it return a dictionary"
+        )
+    return dict(zip(names, several, strict=True))
