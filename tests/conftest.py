@@ -17,6 +17,28 @@ settings.register_profile(
 settings.load_profile("default")
 
 ROOT = Path(__file__).parents[1]
+# TensorFlow logs much before there is anything to say.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# All that imports TensorFlow runs in one process, for that takes longer than most tests.
+TENSORFLOW = {
+    "test_generator",
+    "test_generator_errors",
+    "test_legacy",
+    "test_maps",
+    "test_replay_tensorflow",
+    *("actions", "data_generator", "decoding", "drawn_samples", "image_generator", "legacy"),
+    *("maps", "pipeline", "prediction", "sampler"),
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in TENSORFLOW or "tensorflow" in item.keywords:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("tensorflow"))
+
+
 LISTING = ROOT / "sample_manifests" / "neurips_2018_reduced"
 
 

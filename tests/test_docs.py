@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -74,14 +75,33 @@ def test_every_command_of_the_pages_runs_and_prints_what_is_shown(tmp_path):
     assert count >= 8
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.tensorflow] if "DataGenerator" in text else [])
+        for page in PAGES
+        if ">>> " in (text := page.read_text())
+    ],
+    ids=lambda page: page.stem,
+)
 def test_every_python_block_runs_and_gives_what_is_shown(page, monkeypatch):
     monkeypatch.chdir(ROOT)
-    text = "\n".join(blocks(page, "python"))
+    text = "\n".join(block for block in blocks(page, "python") if block.startswith(">>> "))
     test = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     runner.run(test)
     assert runner.failures == 0
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_program_of_the_pages_runs(page, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    for number, block in enumerate(blocks(page, "python")):
+        if not block.startswith(">>> "):
+            program = tmp_path / f"program_{number}.py"
+            program.write_text(block)
+            runpy.run_path(str(program))
 
 
 def test_the_two_commands_of_the_readme_are_those_that_ci_runs():

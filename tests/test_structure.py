@@ -27,7 +27,10 @@ ORDER = [
     ),
     *("grouping", "weighting", "mismatch", "plan"),
     *("classes", "interleave", "permutation", "stream", "philox", "replay"),
-    *("frequency", "batches", "writers", "cli"),
+    *("frequency", "batches", "writers"),
+    *("samples", "features", "feed", "source", "state", "structure", "numpy_iterator", "pipeline"),
+    *("actions", "drawn_samples", "data_generator", "sampler", "files", "decoding", "maps"),
+    *("image_generator", "prediction", "legacy", "cli"),
 ]
 
 
@@ -57,12 +60,24 @@ def test_no_module_is_longer_than_300_lines():
     assert not long
 
 
+def test_the_python_side_imports_no_tensorflow_before_it_is_used():
+    program = (
+        "import sys, brevetti_sample as bs, brevettiai.data.data_generator\n"
+        "bs.DataGenerator([{'a': 1}]), bs.StratifiedSampler(), bs.ImageLoader()\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "False\n", done.stderr
+
+
 def test_all_public_names_are_there():
     assert sorted(brevetti_sample.__all__) == brevetti_sample.__all__
     for name in brevetti_sample.__all__:
         assert getattr(brevetti_sample, name).__doc__
-    with pytest.raises(AttributeError, match="no attribute 'samples'"):
-        _ = brevetti_sample.samples
+    with pytest.raises(AttributeError, match="no attribute 'sample_rows'"):
+        _ = brevetti_sample.sample_rows
 
 
 PROGRAM = """
@@ -91,6 +106,8 @@ sys.exit(code)
         (["plan", "-g", "folder", "--format", "jsonl"], ["pyarrow", "numpy"]),
         (["plan", "-g", "folder", "--format", "parquet"], ["pyarrow", "numpy"]),
         (["plan", "-g", "folder", "--save-plan", "/dev/null"], ["pyarrow", "numpy"]),
+        (["plan", "-g", "folder", "--stream", "brevettiai"], ["pyarrow", "numpy"]),
+        (["stats", "-g", "folder", "--stream", "brevettiai"], ["pyarrow", "numpy"]),
     ],
     ids=" ".join,
 )

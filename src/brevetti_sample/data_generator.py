@@ -10,6 +10,7 @@ from .actions import Action, apply_actions
 from .drawn_samples import DEFAULT, DrawnSamples
 from .errors import UsageError
 from .numpy_iterator import Counted
+from .pipeline import counted
 
 AUTOTUNE = -1  # tf.data.AUTOTUNE
 
@@ -81,6 +82,8 @@ class DataGenerator(DrawnSamples):
             raise UsageError(f"build_dataset must return a tf.data.Dataset, not {kind}")
         dataset = apply_actions(dataset, self._actions, self.batch_size)
         dataset = dataset if batch else dataset.unbatch()
+        if type(self).build_dataset is DataGenerator.build_dataset:
+            dataset = counted(dataset, self._feed().length, self.batch_size if batch else None)
         dataset = self._arranged(dataset, structure)
         if prefetch is False or prefetch == 0:
             return dataset
@@ -159,12 +162,13 @@ class DataGenerator(DrawnSamples):
                 if function is not None:
                     generator = generator.map(function, num_parallel_calls, **kwargs)
             return generator
+        if not callable(map_func):
+            kind = type(map_func).__name__
+            raise UsageError(f"map takes a function, or a list of functions, not of type {kind}")
+        seed = self._source.map_seed(len(self._actions))
         options = {"num_parallel_calls": num_parallel_calls, **kwargs}
         output = copy.copy(self)
-        output._actions = (
-            *self._actions,
-            Action(map_func, self._source.map_seed(len(self._actions)), options),
-        )
+        output._actions = (*self._actions, Action(map_func, seed, options))
         return output
 
     def get_dataset_actions(self) -> list[tuple[Any, dict[str, int], dict[str, Any]]]:

@@ -15,6 +15,9 @@ from .errors import printable
 from .samples import warn_dropped
 
 _LARGE = 1 << 30  # bytes of text above which 32-bit offsets may not do
+# Texts are handed to TensorFlow as Python's. Of so many rows they are made once, some 100 bytes
+# each, which makes a gather twice as fast; of more rows as they are drawn.
+_KEPT_ROWS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,15 @@ class Feature:
 
     def __init__(self, name: str, column: pa.ChunkedArray, *, narrow: bool = True) -> None:
         self.name = name
-        levels, flat = _flatten(column)
+        levels, flat = flatten(column)
         self.depth = len(levels)
         self._column: pa.Array | None = None
         self._codes: npt.NDArray[Any] | None = None
         same = [len(level) > 0 and int(level.min()) == int(level.max()) for level in levels]
         self.shape = tuple(int(level[0]) for level in levels) if all(same) else None
-        if self.depth or _is_text(flat.type):
+        if not self.depth and _is_text(flat.type) and len(flat) <= _KEPT_ROWS:
+            self._values = _objects(flat)
+        elif self.depth or _is_text(flat.type):
             self._column = column.combine_chunks()
             kind = flat.type
             self._values = np.empty(0, dtype=object) if _is_text(kind) else _listed(flat)
@@ -76,7 +81,7 @@ class Feature:
             return Parts(self._values.take(self._codes.take(rows)))
         if self._column is None:
             return Parts(self._values.take(rows))
-        lengths, flat = _flatten(self._column.take(from_numpy(rows)))
+        lengths, flat = flatten(self._column.take(from_numpy(rows)))
         if self.dtype == object:
             return Parts(_objects(flat), tuple(lengths))
         return Parts(_numbers(flat).astype(self.dtype, copy=False), tuple(lengths))
@@ -148,8 +153,13 @@ def _simplified(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(wide[kind]) if kind in wide and column.nbytes > _LARGE else column
 
 
-def _flatten(values: pa.Array | pa.ChunkedArray) -> tuple[list[Int64Array], pa.Array]:
-    """The lengths of the lists of each level, and the values in all of them."""
+def flatten(values: pa.Array | pa.ChunkedArray) -> tuple[list[Int64Array], pa.Array]:
+    """Take lists apart: the lengths of those of each level, and the values in all of them.
+
+    Example:
+        >>> flatten(pa.array([["a", "b"], ["c"]]))[1].to_pylist()
+        ['a', 'b', 'c']
+    """
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     levels = []
     while _is_list(array.type):

@@ -7,6 +7,7 @@ from typing import Any
 
 from .data_generator import DataGenerator
 from .errors import UsageError
+from .features import flatten
 from .maps import ImageLoader, OneHotEncoder
 from .samples import as_manifest
 
@@ -53,10 +54,8 @@ def build_image_data_generator(
     manifest = as_manifest(samples)
     manifest.check(["path", "category"])
     if classes is None:
-        found = set()
-        for value in manifest.read(["category"]).column(0).unique().to_pylist():
-            found |= set(value) if isinstance(value, list) else {value}
-        classes = sorted(found - {None, UNLABELED})
+        _, values = flatten(manifest.read(["category"]).column(0))
+        classes = sorted(set(values.unique().to_pylist()) - {None, UNLABELED})
     loader = ImageLoader(**image) if isinstance(image, Mapping) else image or ImageLoader()
     if isinstance(augmentation, Mapping):
         raise UsageError("augmentation is a map or a list of maps, no dictionary of settings")

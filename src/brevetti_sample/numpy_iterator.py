@@ -61,14 +61,16 @@ def to_numpy(element: Any, lists: Collection[str] = (), structure: Any = None) -
     if isinstance(element, tuple):
         parts = structure if isinstance(structure, tuple | list) else (None,) * len(element)
         return tuple(to_numpy(e, lists, part) for e, part in zip(element, parts, strict=True))
+    is_list = isinstance(structure, str) and structure in lists
     if hasattr(element, "to_list"):
-        return [_tupled(row) for row in element.to_list()]
+        rows = [_tupled(row) for row in element.to_list()]
+        return tuple(rows) if is_list else rows
     value = element.numpy()
     if isinstance(value, bytes):
         return _text(value)
     if value.dtype == object:
         value = _texts(value)
-    if isinstance(structure, str) and structure in lists and np.ndim(value) == 1:
+    if is_list and np.ndim(value) == 1:
         return tuple(value.tolist())
     return value
 

@@ -50,15 +50,25 @@ def build_dataset(
         Lists of one length are a dense tensor, others a `tf.RaggedTensor`; in elements of one
         draw a list is a tensor of its length.
     """
-    import tensorflow as tf
-
     _close_at_exit()
     columns = _Columns(features, group, draw)
     parts = [_portions(feed, columns, *part) for part in _plan(feed.length, batch_size)]
     dataset, *more = parts or [_portions(feed, columns, 0, 0, 0, batch_size)]
     for part in more:
         dataset = dataset.concatenate(part)
-    length = feed.length
+    return counted(dataset, feed.length, batch_size)
+
+
+def counted(dataset: Any, length: int | None, batch_size: int | None) -> Any:
+    """Tell a data set how many elements it has, which Keras shows and TensorFlow can forget.
+
+    Args:
+        dataset: a `tf.data.Dataset`.
+        length: how many draws it is made of; None for no end.
+        batch_size: draws an element; None for one.
+    """
+    import tensorflow as tf
+
     elements = tf.data.INFINITE_CARDINALITY if length is None else -(-length // (batch_size or 1))
     return dataset.apply(tf.data.experimental.assert_cardinality(elements))
 

@@ -66,9 +66,10 @@ def _named(model: Any, outputs: Any) -> dict[str, Any]:
     if isinstance(outputs, dict):
         return outputs
     several = list(outputs) if isinstance(outputs, tuple | list) else [outputs]
-    names = list(getattr(model, "output_names", []) or [])
-    if len(several) == 1 and len(names) != 1:
-        names = ["output"]
+    names = list(getattr(model, "output_names", ()))
+    if len(several) == 1 and len(names) != 1:  # a function, or Keras's Sequential
+        layers = getattr(model, "layers", ())
+        names = [layers[-1].name if layers else "output"]
     if len(names) != len(several):
         raise UsageError(
             f"the model returns {len(several)} outputs and has {len(names)} names for them; "

@@ -1,0 +1,99 @@
+"""What the generator refuses, and in which words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from brevetti_sample import DataGenerator, StratifiedSampler
+from brevetti_sample.errors import (
+    ColumnError,
+    ManifestError,
+    PlanError,
+    SampleError,
+    UsageError,
+    WeightingError,
+)
+
+SAMPLES = [{"id": i, "folder": "ab"[i % 2]} for i in range(6)]
+
+
+@pytest.mark.parametrize(
+    "samples, settings, error, message",
+    [
+        ([], {}, ManifestError, "the list is empty: expected a dictionary a sample"),
+        (pd.DataFrame({"id": []}), {}, ManifestError, "the table is empty: it has a header, but no row"),
+        ("no/such.csv", {}, ManifestError, "no such file 'no/such.csv'; give a CSV or Parquet file, a folder or a pattern"),
+        (SAMPLES, {"sampling_groupby": "foldr"}, ColumnError, "the table has no column 'foldr'; did you mean 'folder'?"),
+        (SAMPLES, {"sampling_groupby": ["folder", "folder"]}, ColumnError, "column 'folder' is named twice; name each once"),
+        (SAMPLES, {"sampling_group_weighing": "sqare root"}, WeightingError, "no weighting 'sqare root'; did you mean 'square root'?"),
+        (SAMPLES, {"sampling_groupby": "folder", "sampling_group_weighing": lambda n: -n}, WeightingError, "weights must be numbers from 0 up: not 'a=-3', 'b=-3'"),
+        (SAMPLES, {"sampling_groupby": "folder", "sampling_group_weighing": lambda n: 0}, WeightingError, "all weights are zero: there is nothing to draw; weigh some group"),
+        (SAMPLES, {"sampling_groupby": "folder", "sampling_group_weighing": {"a": 1}}, WeightingError, "weights: no weight for the group 'b'"),
+        (SAMPLES, {"sampling_group_weighing": 5}, WeightingError, "a weighting is a rule, weights by group or a function: 5"),
+        (SAMPLES, {"batch_size": 0}, UsageError, "the batch size must be from 1 to 2^60, not 0"),
+        (SAMPLES, {"seed": 2**64}, UsageError, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
+        (SAMPLES, {"seed": 2**32, "stream": "brevettiai"}, UsageError, f"the seed must be from 0 to 2^32 - 1, not {2**32}"),
+        (SAMPLES, {"stream": "strat"}, UsageError, "no stream 'strat'; did you mean 'stratified'?"),
+        (SAMPLES, {"start": 7}, UsageError, "the draws are from 0 to 6: start there, not at 7"),
+        (SAMPLES, {"start": -1}, UsageError, "the draws are from 0 to 6: start there, not at -1"),
+        (SAMPLES, {"max_epoch_samples": 0}, UsageError, "max_epoch_samples must be above 0, not 0"),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_bad_arguments_are_refused(samples, settings, error, message):
+    with pytest.raises(error) as caught:
+        DataGenerator(samples, **settings)
+    assert str(caught.value) == message
+    assert isinstance(caught.value, SampleError)
+
+
+@pytest.mark.parametrize(
+    "use, message",
+    [
+        (lambda g: g.get_dataset(structure="idd"), "the structure has the key 'idd', the samples do not; did you mean 'id'?"),
+        (lambda g: g.get_samples(structure=("id", "x")), "the structure has the key 'x', the samples do not; the keys are 'id', 'folder'"),
+        (lambda g: g.map(lambda x: x["id"]).get_dataset(structure="id"), "a structure of keys needs a dictionary, but the last map returns a TensorSpec; let it return a dictionary, or ask for no structure: structure=None"),
+        (lambda g: g.map(7), "map takes a function, or a list of functions, not of type int"),
+        (lambda g: g.map([7]), "map takes a function, or a list of functions, not of type int"),
+        (lambda g: g.shard(2, 2), "shard 2/2: the rank must be from 0 to below the number of shards, such as 0/4"),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_bad_uses_are_refused(use, message):
+    with pytest.raises(UsageError) as caught:
+        use(DataGenerator(SAMPLES, 2))
+    assert str(caught.value) == message
+
+
+def test_a_build_dataset_that_returns_no_data_set_is_refused():
+    class Bad(DataGenerator):
+        def build_dataset(self, ds):
+            return [1]
+
+    with pytest.raises(UsageError, match=r"build_dataset must return a tf.data.Dataset, not list"):
+        Bad(SAMPLES).get_dataset()
+
+
+def test_a_build_dataset_that_loses_the_draw_numbers_is_refused():
+    class Bad(DataGenerator):
+        def build_dataset(self, ds):
+            return ds.map(lambda x: {"id": x["id"]})
+
+    with pytest.raises(
+        UsageError, match="build_dataset left out '_draw', from which sample_seed is"
+    ):
+        Bad(SAMPLES).map(lambda x, sample_seed: x).get_dataset()
+
+
+def test_a_state_of_another_generator_is_refused_with_the_difference():
+    state = DataGenerator(SAMPLES, seed=2).state()
+    with pytest.raises(
+        PlanError, match="the state is of another plan: seed is 3, 2 in the state; "
+    ):
+        DataGenerator(SAMPLES, seed=3).restore(state)
+
+
+def test_a_sampler_refuses_what_its_generator_refuses():
+    with pytest.raises(ColumnError, match="the table has no column 'x'"):
+        StratifiedSampler(groupby="x").get(SAMPLES)
