@@ -26,8 +26,9 @@ ORDER = [
         "manifest",
     ),
     *("grouping", "weighting", "plan", "classes", "interleave", "permutation", "stream"),
-    *("frequency", "batches", "writers", "cli"),
+    *("frequency", "batches", "writers", "tfrecord", "cli"),
 ]
+TFRECORD_ORDER = ["features", "wire", "example", "framing", "reader"]
 
 
 def imports(path):
@@ -44,6 +45,19 @@ def test_imports_go_one_way(path):
     place = ORDER.index(path.stem)
     for module in imports(path):
         assert ORDER.index(module) < place, f"{path.stem} imports {module}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "tfrecord").glob("[!_]*.py")), ids=lambda path: path.stem
+)
+def test_imports_go_one_way_within_tfrecord(path):
+    place = TFRECORD_ORDER.index(path.stem)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                assert TFRECORD_ORDER.index(name) < place, f"{path.stem} imports {name}"
+        if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module:
+            assert ORDER.index(node.module) < ORDER.index("tfrecord")
 
 
 def test_the_weighting_sees_counts_only_and_the_stream_no_file():

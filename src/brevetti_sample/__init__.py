@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from .batches import Shard as Shard
     from .batches import draw as draw
     from .errors import ColumnError as ColumnError
+    from .errors import DamageError as DamageError
     from .errors import ManifestError as ManifestError
     from .errors import OutputError as OutputError
     from .errors import PlanError as PlanError
     from .errors import SampleError as SampleError
+    from .errors import SampleFileError as SampleFileError
+    from .errors import SkippedError as SkippedError
     from .errors import UsageError as UsageError
     from .errors import WeightingError as WeightingError
     from .frequency import Frequency as Frequency
@@ -41,6 +44,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ColumnError",
+    "DamageError",
     "Draws",
     "Frequency",
     "Grouping",
@@ -50,7 +54,9 @@ __all__ = [
     "Plan",
     "PlanError",
     "SampleError",
+    "SampleFileError",
     "Shard",
+    "SkippedError",
     "Stream",
     "UsageError",
     "WeightingError",
