@@ -28,7 +28,11 @@ ORDER = [
     *("grouping", "weighting", "plan", "classes", "interleave", "permutation", "stream"),
     *("frequency", "batches", "writers", "tfrecord", "cli"),
 ]
-TFRECORD_ORDER = ["features", "wire", "example", "framing", "reader"]
+TFRECORD_ORDER = [
+    *("features", "wire", "example", "framing", "reader", "image_header", "images", "options"),
+    *("labels", "samples", "shard", "folder", "pool", "description", "planning", "export"),
+    *("verify", "dataset"),
+]
 
 
 def imports(path):

@@ -1,0 +1,179 @@
+"""One shard: a slice of the draws, written to a file of its own."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO
+
+import google_crc32c
+import numpy as np
+
+from .samples import Samples, Skipped
+
+
+@dataclass(frozen=True)
+class ShardSpec:
+    """A shard that is to be written.
+
+    Attributes:
+        name: of its file.
+        start: number of its first draw.
+        stop: number of the draw before which it ends.
+    """
+
+    name: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class ShardRecord:
+    """A shard that has been written.
+
+    Attributes:
+        name: of its file.
+        start: number of its first draw.
+        stop: number of the draw before which it ends.
+        records: how many there are.
+        bytes: how long the file is.
+        crc32c: of the file, eight hexadecimal digits.
+        sha256: of the file, in hexadecimal digits; an empty text if it was not asked for.
+        groups: how many records each group of the plan has.
+        skipped: the samples that were left out.
+    """
+
+    name: str
+    start: int
+    stop: int
+    records: int
+    bytes: int
+    crc32c: str
+    sha256: str
+    groups: tuple[int, ...]
+    skipped: tuple[Skipped, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> ShardRecord:
+        """As it was before `to_dict`.
+
+        Raises:
+            LookupError, TypeError, ValueError: other fields, or of other types.
+        """
+        groups = tuple(int(count) for count in fields["groups"])
+        skipped = tuple(Skipped(**one) for one in fields["skipped"])
+        return cls(**(fields | {"groups": groups, "skipped": skipped}))
+
+
+class Digest:
+    """The length and the checksums of what goes through, and it goes on to a stream.
+
+    Args:
+        stream: where to; None for nowhere.
+        sha256: whether to compute that too.
+
+    Example:
+        >>> digest = Digest()
+        >>> digest.write(b"abc")
+        3
+        >>> digest.crc32c
+        '364b3fb7'
+    """
+
+    def __init__(self, stream: BinaryIO | None = None, *, sha256: bool = False) -> None:
+        self._stream = stream
+        self._sha256 = hashlib.sha256() if sha256 else None
+        self._crc = 0
+        self.bytes = 0
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Take some bytes."""
+        size = len(data)
+        if size:
+            self._crc = google_crc32c.extend(self._crc, np.frombuffer(data, dtype=np.uint8))
+            if self._sha256 is not None:
+                self._sha256.update(data)
+            if self._stream is not None:
+                self._stream.write(data)
+            self.bytes += size
+        return size
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    @property
+    def crc32c(self) -> str:
+        """Eight hexadecimal digits."""
+        return f"{self._crc:08x}"
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal digits; an empty text if it was not asked for."""
+        return "" if self._sha256 is None else self._sha256.hexdigest()
+
+
+def digest_file(path: str | os.PathLike[str], *, sha256: bool = False) -> Digest:
+    """Compute the checksums of a file, a block at a time.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = Digest(sha256=sha256)
+    with open(path, "rb", buffering=0) as stream:
+        while block := stream.read(1 << 22):
+            digest.write(block)
+    return digest
+
+
+def write_shard(
+    samples: Samples,
+    spec: ShardSpec,
+    stream: BinaryIO,
+    compression: str,
+    report: Callable[[int, int], None] | None = None,
+) -> ShardRecord:
+    """Write the records of a shard.
+
+    Args:
+        samples: what to make them from.
+        spec: which.
+        stream: where to write.
+        compression: "none" or "gzip"; the same records give the same compressed bytes.
+        report: called with the records and bytes of each batch that has been written.
+
+    Raises:
+        SampleFileError: an image that cannot be used, unless those are skipped.
+        OSError: it cannot be written.
+    """
+    digest = Digest(stream, sha256=samples.folder.sha256)
+    packed = None
+    if compression == "gzip":
+        packed = gzip.GzipFile("", "wb", fileobj=digest, mtime=0)
+    groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
+    skipped: list[Skipped] = []
+    for batch in samples.batches(spec.start, spec.stop):
+        (packed or digest).write(batch.data)
+        groups += np.bincount(batch.groups, minlength=len(groups))
+        skipped += batch.skipped
+        if report is not None:
+            report(len(batch.groups) + len(batch.skipped), len(batch.data))
+    if packed is not None:
+        packed.close()
+    return ShardRecord(
+        spec.name,
+        spec.start,
+        spec.stop,
+        int(groups.sum()),
+        digest.bytes,
+        digest.crc32c,
+        digest.sha256,
+        tuple(groups.tolist()),
+        tuple(skipped),
+    )
