@@ -30,8 +30,18 @@ ORDER = [
 ]
 TFRECORD_ORDER = [
     *("features", "wire", "example", "framing", "reader", "image_header", "images", "options"),
-    *("labels", "samples", "shard", "folder", "pool", "description", "planning", "export"),
-    *("verify", "dataset"),
+    *(
+        "labels",
+        "samples",
+        "shard",
+        "folder",
+        "pool",
+        "description",
+        "planning",
+        "contents",
+        "export",
+    ),
+    *("parsing", "verify", "dataset"),
 ]
 
 

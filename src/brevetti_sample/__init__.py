@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from .plan import make_plan as make_plan
     from .stream import Draws as Draws
     from .stream import Stream as Stream
+    from .tfrecord.contents import ExportResult as ExportResult
+    from .tfrecord.dataset import read_tfrecord_dataset as read_tfrecord_dataset
+    from .tfrecord.export import export_tfrecord as export_tfrecord
+    from .tfrecord.options import ExportOptions as ExportOptions
+    from .tfrecord.verify import Verification as Verification
+    from .tfrecord.verify import verify_export as verify_export
     from .weighting import weigh as weigh
 
 __version__ = "0.1.0"
@@ -46,6 +52,8 @@ __all__ = [
     "ColumnError",
     "DamageError",
     "Draws",
+    "ExportOptions",
+    "ExportResult",
     "Frequency",
     "Grouping",
     "Manifest",
@@ -59,31 +67,41 @@ __all__ = [
     "SkippedError",
     "Stream",
     "UsageError",
+    "Verification",
     "WeightingError",
     "bundled_manifest",
     "draw",
+    "export_tfrecord",
     "frequency_table",
     "group_rows",
     "make_plan",
     "read_manifest",
+    "read_tfrecord_dataset",
+    "verify_export",
     "weigh",
 ]
 
 # Nothing is imported before it is used: `--help` must not pay for Arrow.
 _HOME = {
     "Draws": "stream",
+    "ExportOptions": "tfrecord.options",
+    "ExportResult": "tfrecord.contents",
     "Frequency": "frequency",
     "Grouping": "grouping",
     "Manifest": "manifest",
     "Plan": "plan",
     "Shard": "batches",
     "Stream": "stream",
+    "Verification": "tfrecord.verify",
     "bundled_manifest": "manifest",
     "draw": "batches",
+    "export_tfrecord": "tfrecord.export",
     "frequency_table": "frequency",
     "group_rows": "grouping",
     "make_plan": "plan",
     "read_manifest": "manifest",
+    "read_tfrecord_dataset": "tfrecord.dataset",
+    "verify_export": "tfrecord.verify",
     "weigh": "weighting",
 }
 

@@ -14,6 +14,11 @@ def be_quiet(quiet: bool) -> None:
     _silenced[:] = ["notices"] if quiet else []
 
 
+def is_quiet() -> bool:
+    """Whether nothing but errors is to be said."""
+    return bool(_silenced)
+
+
 def say(message: str) -> None:
     """Print a notice, unless it was asked to be quiet."""
     if not _silenced:

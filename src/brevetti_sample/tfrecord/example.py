@@ -66,20 +66,20 @@ def encode(
     parts = [wire.headers(header, sizes)]
     parts += [part for column in columns for part in column.parts]
     if trailer:
-        parts.append(pa.scalar(trailer, pa.large_binary()))
+        parts.append(wire.binary([trailer])[0])
     return join(parts)
 
 
 def one_chunk(column: pa.ChunkedArray) -> pa.Array:
     """The array of a column that is in one piece, or empty."""
-    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    return column.chunk(0) if column.num_chunks else pa.nulls(0, column.type)
 
 
 def join(parts: Sequence[pa.Array]) -> pa.Array:
     """Join large_binary arrays row by row; a missing value adds nothing."""
     return pc.binary_join_element_wise(
-        *parts,
-        pa.scalar(b"", pa.large_binary()),
+        *parts,  # and the separator; made by `pyarrow.scalar`, it would import pandas
+        wire.binary([b""])[0],
         null_handling="replace",
         null_replacement="",
     )

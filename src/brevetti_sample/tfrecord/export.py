@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from ..errors import OutputError, listed, printable
-from .description import feature_records, tfds_files
-from .folder import EXPORT, FORMAT, FORMAT_VERSION, ExportFolder, State, locked
-from .planning import SKIPPED, ExportPlan
+from ..manifest import Manifest
+from ..plan import Plan
+from .contents import ExportResult, export_json, files_of
+from .folder import (
+    EXPORT,
+    UNREADABLE,
+    ExportFolder,
+    State,
+    locked,
+)
+from .options import ExportOptions
+from .planning import ExportPlan, plan_export
 from .pool import write_shards
-from .samples import IMAGE
 from .shard import ShardRecord, ShardSpec, write_shard
 
 
@@ -43,36 +49,52 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class ExportResult:
-    """A finished export.
+def export_tfrecord(
+    manifest: Manifest,
+    plan: Plan,
+    folder: str | os.PathLike[str],
+    options: ExportOptions | None = None,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    overwrite: bool = False,
+    jobs: int = 1,
+    report: Report | None = None,
+) -> ExportResult:
+    """Write drawn samples as TFRecord shards.
 
-    Attributes:
-        folder: where it is.
-        digest: of all that its bytes come from.
-        shards: what has been written.
-        kept: how many of them were there already.
+    Args:
+        manifest: the manifest that the plan was made for.
+        plan: the plan.
+        folder: where to; it is made if it is not there. What an interrupted call left there is
+            kept, if its arguments were the same.
+        options: what to write, and how.
+        start: first draw number.
+        stop: draw number to stop before; by default the plan's ``draws``.
+        overwrite: whether another export in the folder may go.
+        jobs: how many processes write shards. With more than one, a script must keep what it
+            does at its top level below ``if __name__ == "__main__":``.
+        report: called now and then with the progress.
+
+    Raises:
+        PlanError: another manifest.
+        ColumnError: no such column.
+        UsageError: options that cannot be met.
+        SampleFileError: an image that cannot be used, unless those are skipped.
+        OutputError: the folder holds something else, or cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> manifest = bundled_manifest()
+        >>> plan = make_plan(manifest, groupby="folder", weighting="square root")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [shard] = export_tfrecord(manifest, plan, folder).shards
+        >>> shard.groups
+        (42, 107, 31)
     """
-
-    folder: str
-    digest: str
-    shards: tuple[ShardRecord, ...]
-    kept: int
-
-    @property
-    def records(self) -> int:
-        """How many there are in all shards."""
-        return sum(shard.records for shard in self.shards)
-
-    @property
-    def bytes(self) -> int:
-        """The bytes of all shards."""
-        return sum(shard.bytes for shard in self.shards)
-
-    @property
-    def skipped(self) -> int:
-        """How many samples were left out."""
-        return sum(len(shard.skipped) for shard in self.shards)
+    export = plan_export(manifest, plan, options, start=start, stop=stop)
+    return write_export(export, folder, overwrite=overwrite, jobs=jobs, report=report)
 
 
 def write_export(
@@ -141,8 +163,8 @@ def _write(
     left = [shard for shard in export.shards if shard.name not in done]
     if state.finished and not left:
         result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
-        files = _files(export, result)
-        files[EXPORT] = _json(export, result, files)
+        files = files_of(export, result)
+        files[EXPORT] = export_json(export, result, files)
         if all(place.holds(name, content) for name, content in files.items()):
             return result
     place.begin(State(export.digest, False, export.names(), state.replaced, list(done.values())))
@@ -164,11 +186,11 @@ def _write(
             done[shard.name] = shard
             tell(0, 0)
     result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
-    files = _files(export, result)
+    files = files_of(export, result)
     for name, content in files.items():
         place.write(name, content)
     names = [*(shard.name for shard in export.shards), *files]
-    place.end(_json(export, result, files), State(export.digest, True, names, state.replaced))
+    place.end(export_json(export, result, files), State(export.digest, True, names, state.replaced))
     return result
 
 
@@ -180,9 +202,11 @@ def _state(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
     shown = printable(place.path)
     if state.digest is not None and not overwrite:
         which = "another export" if state.finished else "an unfinished export"
+        which += ", of another plan, manifest or options"
+        if state.digest == UNREADABLE:
+            which = f"an {EXPORT} that is damaged, or of another program"
         raise OutputError(
-            f"'{shown}' holds {which}, of another plan, manifest or options; name another folder "
-            "with -o, or say --overwrite"
+            f"'{shown}' holds {which}; name another folder with -o, or say --overwrite"
         )
     taken = place.taken(export.names()) if state.digest is None else []
     if taken and not overwrite:
@@ -195,51 +219,3 @@ def _state(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
 
 def _ordered(export: ExportPlan, done: dict[str, ShardRecord]) -> tuple[ShardRecord, ...]:
     return tuple(done[shard.name] for shard in export.shards)
-
-
-def _files(export: ExportPlan, result: ExportResult) -> dict[str, bytes]:
-    """The files beside the shards, all but `export.json`."""
-    files = {}
-    if export.options.described:
-        records = [shard.records for shard in result.shards]
-        files = tfds_files(export.samples, export.options, records, result.bytes)
-    if result.skipped:
-        files[SKIPPED] = "".join(
-            json.dumps(asdict(one), ensure_ascii=False) + "\n"
-            for shard in result.shards
-            for one in shard.skipped
-        ).encode()
-    return files
-
-
-def _json(export: ExportPlan, result: ExportResult, files: dict[str, bytes]) -> bytes:
-    """The contents of `export.json`."""
-    options, samples = export.options, export.samples
-    fields: dict[str, Any] = {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "digest": export.digest,
-        "name": options.name,
-        "split": options.split,
-        "compression": options.compression,
-        "records": result.records,
-        "bytes": result.bytes,
-        "skipped": result.skipped,
-        "features": feature_records(samples),
-        "image_feature": None if options.image_column is None else IMAGE,
-        "label_feature": samples.label_feature,
-        "class_names": samples.class_names,
-        "groups": samples.plan.labels,
-        "plan": json.loads(samples.plan.to_json()) | {"manifest_sha256": export.fingerprint},
-        "files": {
-            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in files.items()
-        },
-    }
-    lines = [f" {json.dumps(name)}: {_dumps(value)}" for name, value in fields.items()]
-    shards = ",\n".join(f"  {_dumps(shard.to_dict())}" for shard in result.shards)
-    return ("{\n" + ",\n".join(lines) + f',\n "shards": [\n{shards}\n ]\n}}\n').encode()
-
-
-def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -8,6 +8,7 @@ begin with `OWN`; nothing else is deleted but the files of an export that is ove
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
@@ -23,6 +24,8 @@ EXPORT = "export.json"
 PROGRESS = f"{OWN}progress"
 FORMAT = "brevetti-sample export"
 FORMAT_VERSION = 1
+UNREADABLE = "unreadable"
+_CHECKSUM = b' "sha256_above": '
 
 
 @dataclass
@@ -30,7 +33,8 @@ class State:
     """What a folder holds.
 
     Attributes:
-        digest: of the export that is in it, finished or not; None for none.
+        digest: of the export that is in it, finished or not; `UNREADABLE` if its `export.json`
+            is damaged, or of another program; None for none.
         finished: whether `export.json` is there.
         names: the final names of all files of that export.
         replaced: final names of files of another export, which are to go.
@@ -56,11 +60,7 @@ class ExportFolder:
         self._handle = handle
 
     def state(self) -> State:
-        """Read what the folder holds.
-
-        Raises:
-            OutputError: an `export.json` that is not of this program.
-        """
+        """Read what the folder holds."""
         with contextlib.suppress(FileNotFoundError), open(self._place(PROGRESS), "rb") as stream:
             # The last line may have been cut by a crash.
             head, *lines = stream.read().split(b"\n")[:-1]
@@ -74,10 +74,7 @@ class ExportFolder:
         except FileNotFoundError:
             return State()
         except (ValueError, LookupError, TypeError):
-            raise OutputError(
-                f"'{printable(self._place(EXPORT))}' is no export of this program; "
-                "name another folder with -o"
-            ) from None
+            return State(UNREADABLE, True)
         names = [shard.name for shard in found.shards] + found.files
         return State(found.digest, True, names, (), list(found.shards))
 
@@ -221,6 +218,11 @@ class Export:
     fields: dict[str, Any]
 
 
+def with_checksum(above: bytes) -> bytes:
+    """End the text of an `export.json` with the SHA-256 of all that stands above."""
+    return above + _CHECKSUM + f'"{hashlib.sha256(above).hexdigest()}"\n}}\n'.encode()
+
+
 def read_export(path: str | os.PathLike[str]) -> Export:
     """Read the `export.json` of a folder.
 
@@ -229,7 +231,11 @@ def read_export(path: str | os.PathLike[str]) -> Export:
         LookupError, TypeError, ValueError: it is not one of ours.
     """
     with open(os.path.join(path, EXPORT), "rb") as stream:
-        fields = json.loads(stream.read())
+        content = stream.read()
+    above = content[: content.rfind(_CHECKSUM)]
+    if with_checksum(above) != content:
+        raise ValueError("its checksum is not that of its contents")
+    fields = json.loads(content)
     if fields["format"] != FORMAT or fields["version"] != FORMAT_VERSION:
         raise ValueError(listed([fields["format"], fields["version"]]))
     shards = tuple(map(ShardRecord.from_dict, fields["shards"]))
