@@ -158,7 +158,8 @@ def _write(
     export: ExportPlan, place: ExportFolder, overwrite: bool, jobs: int, report: Report | None
 ) -> ExportResult:
     state = _state(export, place, overwrite)
-    done = {shard.name: shard for shard in state.shards if place.whole(shard)}
+    kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
+    done = {shard.name: shard for shard in kept_shards if place.whole(shard)}
     kept = len(done)
     left = [shard for shard in export.shards if shard.name not in done]
     if state.finished and not left:
@@ -200,7 +201,9 @@ def _state(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
     if state.digest == export.digest and not (state.finished and overwrite):
         return state
     shown = printable(place.path)
-    if state.digest is not None and not overwrite:
+    # A run that failed before its first shard was finished is no reason to refuse the next.
+    begun = state.digest is not None and (state.finished or state.shards)
+    if begun and not overwrite:
         which = "another export" if state.finished else "an unfinished export"
         which += ", of another plan, manifest or options"
         if state.digest == UNREADABLE:

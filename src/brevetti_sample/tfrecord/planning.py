@@ -20,7 +20,8 @@ from .shard import ShardSpec
 
 SKIPPED = "skipped.jsonl"
 """The file that lists the samples that were left out."""
-_WITHOUT_DIGEST = ("image_root", "shards", "shard_bytes")
+# What does not change the bytes of a shard without skipped samples, or is said by its draws.
+_WITHOUT_DIGEST = ("image_root", "on_error", "shards", "shard_bytes")
 
 
 @dataclass(frozen=True)
