@@ -25,13 +25,13 @@ def test_the_digits_are_exported_and_verified(run, tmp_path):
     result = run("export-tfrecord", DIGITS, "-o", out, *DIGIT_OPTIONS)
     assert (result.code, result.text) == (0, "")
     assert result.err.startswith("brevetti-sample: 300 records, ")
-    assert result.err.endswith(f" bytes in 4 shards, are in {out}\n")
+    assert result.err.endswith(f" bytes in 4 shards: {out}\n")
     for options in ([], ["--deep"]):
         result = run("verify", out, *options)
         assert (result.code, result.text) == (0, "")
         assert result.err.startswith(f"brevetti-sample: {out} is fine: 300 records, ")
     again = run("export-tfrecord", DIGITS, "-o", out, *DIGIT_OPTIONS)
-    assert "in 4 shards, 4 of them from before, are in" in again.err
+    assert "in 4 shards, 4 of them from before: " in again.err
 
 
 def test_without_options_the_bundled_listing_goes_to_the_folder_tfrecord(

@@ -110,6 +110,8 @@ sys.exit(code)
         (["--version"], []),
         (["plan", "--help"], []),
         (["stats", "--help"], []),
+        (["export-tfrecord", "--help"], []),
+        (["verify", "--help"], []),
         (["plan", "--bad"], []),
         (["stats", "-g", "folder", "-g", "purpose"], ["pyarrow", "numpy"]),
         (["stats", "{csv}", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
@@ -118,14 +120,31 @@ sys.exit(code)
         (["plan", "-g", "folder", "--format", "jsonl"], ["pyarrow", "numpy"]),
         (["plan", "-g", "folder", "--format", "parquet"], ["pyarrow", "numpy"]),
         (["plan", "-g", "folder", "--save-plan", "/dev/null"], ["pyarrow", "numpy"]),
+        (["export-tfrecord", "-g", "folder", "-o", "{new}"], ["pyarrow", "numpy"]),
+        (
+            ["export-tfrecord", "{digits}", "--image-column", "path", "-o", "{new}"],
+            ["pyarrow", "numpy"],
+        ),
+        (["verify", "{export}", "--deep"], ["pyarrow", "numpy"]),
     ],
     ids=" ".join,
 )
-def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing):
+def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing, tmp_path):
+    if "{export}" in arguments:
+        manifest = brevetti_sample.bundled_manifest()
+        plan = brevetti_sample.make_plan(manifest)
+        brevetti_sample.export_tfrecord(manifest, plan, tmp_path / "export")
+    digits = listing.parent / "digits" / "manifest.csv"
+    places = {
+        "csv": listing,
+        "digits": digits,
+        "new": tmp_path / "new",
+        "export": tmp_path / "export",
+    }
+    filled = [part.format(**places) for part in arguments]
+    quiet = ["-q"] if (arguments and arguments[0].isidentifier()) or "-o" in arguments else []
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *(part.format(csv=listing) for part in arguments), "-q"]
-        if "stats" in arguments or "plan" in arguments
-        else [sys.executable, "-c", PROGRAM, *arguments],
+        [sys.executable, "-c", PROGRAM, *filled, *quiet],
         capture_output=True,
         check=False,
         stdin=subprocess.DEVNULL,

@@ -288,7 +288,7 @@ def _to_folder(
         line.clear()
     kept = f", {result.kept} of them from before" if result.kept else ""
     console.say(
-        f"{result.records:,} records, {result.bytes:,} bytes in {len(result.shards)} shards{kept}, "
-        f"are in {output}"
+        f"{console.counted(result.records, 'record')}, {result.bytes:,} bytes in "
+        f"{console.counted(len(result.shards), 'shard')}{kept}: {output}"
     )
     return result.shards

@@ -37,6 +37,6 @@ def verify(
             stream.write(f"{printable(damage.name)}: {printable(damage.reason)}\n".encode())
     found.check()
     console.say(
-        f"{folder} is fine: {found.records:,} records, {found.bytes:,} bytes in {found.shards} "
-        "shards"
+        f"{folder} is fine: {console.counted(found.records, 'record')}, {found.bytes:,} bytes in "
+        f"{console.counted(found.shards, 'shard')}"
     )
