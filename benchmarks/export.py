@@ -53,10 +53,14 @@ def rows(arguments: argparse.Namespace, work: Path) -> None:
     plan = bs.make_plan(manifest, shuffle=False, repeat=False)
     whole = manifest.read(manifest.columns)
 
-    def ours() -> None:
-        bs.export_tfrecord(manifest, plan, work / "ours", overwrite=True)
+    def ours(sha256: bool) -> None:
+        options = bs.ExportOptions(sha256=sha256)
+        bs.export_tfrecord(manifest, plan, work / "ours", options, overwrite=True)
 
-    candidates = [("brevetti-sample", ours)]
+    candidates = [
+        ("brevetti-sample", lambda: ours(True)),
+        ("brevetti-sample without SHA-256", lambda: ours(False)),
+    ]
     if importlib.util.find_spec("tensorflow"):
         candidates.append(("loop over tf.train.Example", lambda: loop(whole, work / "loop")))
     report(f"{arguments.rows:,} rows of 8 columns", in_turn(candidates, arguments.repeats))

@@ -23,7 +23,7 @@ from .features import Feature, features_of, flatten, is_list, list_lengths, valu
 class _Column:
     """The bytes of one feature, in the parts that make it up, and how many they are by row."""
 
-    parts: Sequence[pa.Array]
+    parts: Sequence[pa.Array | pa.Scalar]
     sizes: Int64Array
 
 
@@ -63,7 +63,10 @@ def encode(
         start = wire.example_header(size)
         return start if frame is None else frame(len(start) + size) + start
 
-    parts = [wire.headers(header, sizes)]
+    front, _ = wire.headers(header, sizes)
+    if isinstance(front, pa.Scalar):  # the join takes its length from the first
+        front = wire.repeated(front.as_py(), rows)
+    parts = [front]
     parts += [part for column in columns for part in column.parts]
     if trailer:
         parts.append(wire.binary([trailer])[0])
@@ -75,8 +78,8 @@ def one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks else pa.nulls(0, column.type)
 
 
-def join(parts: Sequence[pa.Array]) -> pa.Array:
-    """Join large_binary arrays row by row; a missing value adds nothing."""
+def join(parts: Sequence[pa.Array | pa.Scalar]) -> pa.Array:
+    """Join large_binary arrays, and scalars, row by row; a missing value adds nothing."""
     return pc.binary_join_element_wise(
         *parts,  # and the separator; made by `pyarrow.scalar`, it would import pandas
         wire.binary([b""])[0],
@@ -111,8 +114,8 @@ def _column(feature: Feature, array: pa.Array) -> _Column:
     if array.null_count:
         sizes = np.where(to_numpy(array.is_valid().cast(pa.uint8())) == 1, sizes, -1)
     header = wire.entry_header(feature.name, feature.kind, repeated=repeated)
-    front = wire.headers(header, sizes)
-    return _Column([front, payload], binary_lengths(front) + np.maximum(sizes, 0))
+    front, lengths = wire.headers(header, sizes)
+    return _Column([front, payload], lengths + np.maximum(sizes, 0))
 
 
 def _values(feature: Feature, array: pa.Array) -> pa.Array:
@@ -137,7 +140,8 @@ def _lists(feature: Feature, array: pa.Array) -> pa.Array:
         counts, values = np.bincount(owner[there], minlength=len(counts)), values.drop_null()
     payload = _values(feature, values)
     if feature.kind == "bytes":
-        payload = join([wire.headers(wire.value_header, binary_lengths(payload)), payload])
+        front, _ = wire.headers(wire.value_header, binary_lengths(payload))
+        payload = join([front, payload])
     ends = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=ends[1:])
     return wire.binary_of(payload.buffers()[2], binary_offsets(payload)[ends])

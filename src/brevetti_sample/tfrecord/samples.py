@@ -25,7 +25,8 @@ from .wire import binary
 IMAGE = "image/encoded"
 _LABEL = "image/class/label"
 _LABEL_TEXT = "image/class/text"
-_BATCH_ROWS = 4096
+_BATCH_ROWS = 1 << 14
+_BATCH_IMAGES = 1 << 10
 _BATCH_BYTES = 8 << 20
 _PROBED_DRAWS = 1000
 
@@ -100,12 +101,13 @@ class Samples:
         Raises:
             SampleFileError: an image that cannot be used, unless those are skipped.
         """
+        mean = self.table.nbytes // max(self.table.num_rows, 1)
+        size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
         for draws in Stream(self.plan, self.index).draws(start, stop):
             if self.paths is None:
-                for at in range(0, len(draws), _BATCH_ROWS):
-                    rows = draws.row[at : at + _BATCH_ROWS]
-                    table = self._rows(rows)
-                    groups = draws.group[at : at + _BATCH_ROWS]
+                for at in range(0, len(draws), size):
+                    table = self._rows(draws.row[at : at + size])
+                    groups = draws.group[at : at + size]
                     yield Batch(framed_examples(table)[0], groups, ())
             else:
                 yield from self._image_batches(draws)
@@ -153,7 +155,7 @@ class Samples:
             images.append(image)
             kept.append(at)
             size += len(image.data)
-            if size >= _BATCH_BYTES or len(images) == _BATCH_ROWS:
+            if size >= _BATCH_BYTES or len(images) == _BATCH_IMAGES:
                 yield self._batch(draws, images, kept, skipped)
                 images, kept, skipped, size = [], [], [], 0
         if images or skipped:

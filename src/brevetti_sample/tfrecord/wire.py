@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -66,6 +67,7 @@ def varints(values: Int64Array) -> tuple[UInt8Array, Int64Array]:
     return table[np.arange(width) < lengths[:, None]], ends
 
 
+@lru_cache(1024)
 def entry_header(name: str, kind: Kind, *, repeated: bool) -> Callable[[int], bytes]:
     r"""Make what comes before the values of a feature, from the number of their bytes.
 
@@ -84,6 +86,7 @@ def entry_header(name: str, kind: Kind, *, repeated: bool) -> Callable[[int], by
     tag = _LIST_OF_KIND[kind]
     bare = kind == "bytes" and repeated
 
+    @lru_cache(4096)  # most sizes come again in the next rows
     def header(size: int) -> bytes:
         # Packed numbers have one length for all; without any, there is none.
         inner = b"" if bare or (repeated and not size) else _LIST_VALUE + varint(size)
@@ -104,7 +107,9 @@ def example_header(size: int) -> bytes:
     return _EXAMPLE_FEATURES + varint(size)
 
 
-def headers(header: Callable[[int], bytes], sizes: Int64Array) -> pa.Array:
+def headers(
+    header: Callable[[int], bytes], sizes: Int64Array
+) -> tuple[pa.Array | pa.Scalar, Int64Array]:
     r"""Look up a header for each size: each size that occurs is worked out once.
 
     Args:
@@ -112,11 +117,13 @@ def headers(header: Callable[[int], bytes], sizes: Int64Array) -> pa.Array:
         sizes: int64 [rows]; -1 for a value that is missing, and then no header.
 
     Returns:
-        large_binary [rows].
+        The headers, large_binary [rows], or one scalar if they are all the same; and how many
+        bytes they have, int64 [rows] or [1].
 
     Example:
-        >>> headers(value_header, np.array([1, -1])).to_pylist()
-        [b'\n\x01', b'']
+        >>> found, lengths = headers(value_header, np.array([1, -1]))
+        >>> found.to_pylist(), lengths
+        ([b'\n\x01', b''], array([2, 0]))
     """
     most = int(sizes.max(initial=-1))
     if most < 8 * len(sizes) + 256:  # a table of all sizes is quicker than sorting
@@ -128,9 +135,10 @@ def headers(header: Callable[[int], bytes], sizes: Int64Array) -> pa.Array:
     else:
         distinct, codes = np.unique(sizes, return_inverse=True)
     table = [header(size) if size >= 0 else b"" for size in distinct.tolist()]
+    lengths = np.array([len(one) for one in table], dtype=np.int64)
     if len(table) == 1:
-        return repeated(table[0], len(sizes))
-    return binary(table).take(from_numpy(codes))
+        return binary(table)[0], lengths
+    return binary(table).take(from_numpy(codes)), lengths[codes]
 
 
 def binary(values: list[bytes]) -> pa.Array:
