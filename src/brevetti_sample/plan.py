@@ -220,13 +220,11 @@ class Plan:
         ]
         if len(differences) > 3:
             differences[3:] = [f"{len(differences) - 3} more groups differ"]
-        if not differences and self.fingerprint is not None:
-            actual = manifest.fingerprint()
-            if actual != self.fingerprint:
-                differences = [
-                    f"its SHA-256 begins with {actual[:12]}, with {self.fingerprint[:12]} in the "
-                    "plan, though the groups are as large"
-                ]
+        if not differences and self.fingerprint not in (None, actual := manifest.fingerprint()):
+            differences = [
+                f"its SHA-256 begins with {actual[:12]}, with {str(self.fingerprint)[:12]} in the "
+                "plan, though the groups are as large"
+            ]
         if differences:
             raise PlanError(
                 f"{manifest.name} is not the manifest of the plan: {'; '.join(differences)}; "

@@ -49,12 +49,59 @@ def encode(
         >>> encode(pa.table({"label": [7]})).to_pylist()
         [b'\n\x10\n\x0e\n\x05label\x12\x05\x1a\x03\n\x01\x07']
     """
+    columns = list(_columns(table).values())
+    parts = [part for column in columns for part in column.parts]
+    if trailer:
+        parts.append(wire.binary([trailer])[0])
+    return join([_start(columns, table.num_rows, frame), *parts])
+
+
+def encode_around(
+    table: pa.Table, name: str, sizes: Int64Array, frame: Callable[[int], bytes]
+) -> tuple[pa.Array, pa.Array]:
+    """Serialise each row around one more value that is not copied: an image, which is large.
+
+    Args:
+        table: the other columns, as for `encode`; no feature is called ``name``.
+        name: the feature of the value, which is a byte string.
+        sizes: int64 [rows], how many bytes it has.
+        frame: what to put before an example, from the number of its bytes.
+
+    Returns:
+        What comes before the value and what comes after it: large_binary [rows] each.
+
+    Raises:
+        UsageError: a column that no feature can hold.
+
+    Example:
+        >>> front, back = encode_around(pa.table({"z": [7]}), "a", np.array([2]), lambda size: b"")
+        >>> [whole] = encode(pa.table({"a": ["xy"], "z": [7]})).to_pylist()
+        >>> front[0].as_py() + b"xy" + back[0].as_py() == whole
+        True
+    """
+    header = wire.entry_header(name, "bytes", repeated=False)
+    front, lengths = wire.headers(header, sizes)
+    columns = _columns(table)
+    own = _Column([front], lengths + sizes)
+    start = _start([*columns.values(), own], table.num_rows, frame)
+    before: list[pa.Array | pa.Scalar] = [start]
+    after: list[pa.Array | pa.Scalar] = [wire.repeated(b"", table.num_rows)]
+    for other, column in columns.items():
+        (before if other.encode() < name.encode() else after).extend(column.parts)
+    return join([*before, front]), join(after)
+
+
+def _columns(table: pa.Table) -> dict[str, _Column]:
+    """Encode each feature of a table, in the order of their names."""
     flat = flatten(table).combine_chunks()
-    rows = table.num_rows
-    columns = [
-        _column(feature, one_chunk(column))
+    return {
+        feature.name: _column(feature, one_chunk(column))
         for feature, column in zip(features_of(flat.schema), flat.columns, strict=True)
-    ]
+    }
+
+
+def _start(columns: Sequence[_Column], rows: int, frame: Callable[[int], bytes] | None) -> pa.Array:
+    """What comes before the features of each row."""
     sizes = np.zeros(rows, dtype=np.int64)
     for column in columns:
         sizes += column.sizes
@@ -64,13 +111,8 @@ def encode(
         return start if frame is None else frame(len(start) + size) + start
 
     front, _ = wire.headers(header, sizes)
-    if isinstance(front, pa.Scalar):  # the join takes its length from the first
-        front = wire.repeated(front.as_py(), rows)
-    parts = [front]
-    parts += [part for column in columns for part in column.parts]
-    if trailer:
-        parts.append(wire.binary([trailer])[0])
-    return join(parts)
+    # A join takes its length from the first of its parts.
+    return wire.repeated(front.as_py(), rows) if isinstance(front, pa.Scalar) else front
 
 
 def one_chunk(column: pa.ChunkedArray) -> pa.Array:

@@ -65,7 +65,7 @@ class ImageFolder:
             raise SampleFileError(f"'{printable(path)}' has a zero byte in it; mend the manifest")
         if os.path.isabs(path):
             return path
-        if os.path.normpath(path).split(os.sep)[0] == os.pardir:
+        if os.pardir in path and os.path.normpath(path).split(os.sep)[0] == os.pardir:
             raise SampleFileError(
                 f"'{printable(path)}' leads out of '{printable(self.root)}'; say another folder "
                 "with --image-root, or write the whole path"

@@ -16,7 +16,7 @@ from ..manifest import Manifest
 from ..plan import Plan
 from ..stream import Draws, Stream
 from .features import Feature, features_of, flatten
-from .framing import framed_examples
+from .framing import framed_around, framed_examples
 from .images import Image, ImageFolder
 from .labels import Labels, make_labels
 from .options import ExportOptions
@@ -28,6 +28,7 @@ _LABEL_TEXT = "image/class/text"
 _BATCH_ROWS = 1 << 14
 _BATCH_IMAGES = 1 << 10
 _BATCH_BYTES = 8 << 20
+_BATCH_IMAGE_BYTES = 32 << 20
 _PROBED_DRAWS = 1000
 
 
@@ -53,12 +54,12 @@ class Batch:
     """Some consecutive draws as records.
 
     Attributes:
-        data: the framed records, one after the other.
+        parts: the framed records, one after the other.
         groups: int32 [records], the group of each.
         skipped: the samples that are not among them.
     """
 
-    data: memoryview
+    parts: Sequence[bytes | memoryview]
     groups: Int32Array
     skipped: Sequence[Skipped]
 
@@ -88,7 +89,10 @@ class Samples:
 
     def features(self) -> list[Feature]:
         """The features of the records, sorted by name."""
-        return features_of(flatten(self._with_images(self.table.slice(0, 0), [])).schema)
+        table = self.table.slice(0, 0)
+        if self.paths is not None:
+            table = self._with_images(table, []).append_column(IMAGE, binary([]))
+        return features_of(flatten(table).schema)
 
     def gaps(self) -> set[str]:
         """The names of the features that some rows have no value of."""
@@ -108,7 +112,7 @@ class Samples:
                 for at in range(0, len(draws), size):
                     table = self._rows(draws.row[at : at + size])
                     groups = draws.group[at : at + size]
-                    yield Batch(framed_examples(table)[0], groups, ())
+                    yield Batch([framed_examples(table)[0]], groups, ())
             else:
                 yield from self._image_batches(draws)
 
@@ -155,7 +159,7 @@ class Samples:
             images.append(image)
             kept.append(at)
             size += len(image.data)
-            if size >= _BATCH_BYTES or len(images) == _BATCH_IMAGES:
+            if size >= _BATCH_IMAGE_BYTES or len(images) == _BATCH_IMAGES:
                 yield self._batch(draws, images, kept, skipped)
                 images, kept, skipped, size = [], [], [], 0
         if images or skipped:
@@ -166,16 +170,13 @@ class Samples:
     ) -> Batch:
         places = np.array(kept, dtype=np.int64)
         table = self._rows(draws.row[places])
-        data, _ = framed_examples(self._with_images(table, images))
-        return Batch(data, draws.group[places], skipped)
+        parts = framed_around(self._with_images(table, images), IMAGE, [i.data for i in images])
+        return Batch(parts, draws.group[places], skipped)
 
     def _with_images(self, table: pa.Table, images: Sequence[Image]) -> pa.Table:
-        """Put the images' features beside the others."""
-        if self.paths is None:
-            return table
+        """Put the images' features beside the others, but for the images themselves."""
         headers = [image.header for image in images]
         columns = {
-            IMAGE: binary([image.data for image in images]),
             "image/filename": from_texts(image.path for image in images),
             "image/format": from_texts(header.format for header in headers),
             "image/height": _integers([header.height for header in headers]),

@@ -97,7 +97,8 @@ class Digest:
         """Take some bytes."""
         size = len(data)
         if size:
-            self._crc = google_crc32c.extend(self._crc, np.frombuffer(data, dtype=np.uint8))
+            whole = data if isinstance(data, bytes) else np.frombuffer(data, dtype=np.uint8)
+            self._crc = google_crc32c.extend(self._crc, whole)
             if self._sha256 is not None:
                 self._sha256.update(data)
             if self._stream is not None:
@@ -159,11 +160,12 @@ def write_shard(
     groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
     skipped: list[Skipped] = []
     for batch in samples.batches(spec.start, spec.stop):
-        (packed or digest).write(batch.data)
+        for part in batch.parts:
+            (packed or digest).write(part)
         groups += np.bincount(batch.groups, minlength=len(groups))
         skipped += batch.skipped
         if report is not None:
-            report(len(batch.groups) + len(batch.skipped), len(batch.data))
+            report(len(batch.groups) + len(batch.skipped), sum(map(len, batch.parts)))
     if packed is not None:
         packed.close()
     return ShardRecord(
