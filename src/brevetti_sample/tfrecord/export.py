@@ -72,8 +72,7 @@ def export_tfrecord(
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``.
         overwrite: whether another export in the folder may go.
-        jobs: how many processes write shards. With more than one, a script must keep what it
-            does at its top level below ``if __name__ == "__main__":``.
+        jobs: how many processes write shards.
         report: called now and then with the progress.
 
     Raises:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
-from multiprocessing import resource_tracker
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
 
 from ..errors import OutputError, SampleError
@@ -49,7 +49,7 @@ def write_shards(
         OutputError: a process was killed.
         OSError: a shard cannot be written.
     """
-    jobs = min(jobs, len(specs))
+    jobs = min(jobs, len(specs)) if os.name == "posix" else 1
     if jobs > 1:
         yield from _in_processes(samples, specs, folder, compression, jobs, report)
         return
@@ -72,19 +72,15 @@ def _in_processes(
     jobs: int,
     report: Report,
 ) -> Generator[tuple[str, ShardRecord], None, None]:
-    context = multiprocessing.get_context("spawn")
     waiting = list(reversed(specs))
-    processes = []
+    processes: list[subprocess.Popen[bytes]] = []
     connections = []
     try:
         for _ in range(jobs):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs,), daemon=True)
-            with _interrupts_blocked():
-                process.start()
-            theirs.close()
-            processes.append(process)
+            ours, theirs = multiprocessing.Pipe()
             connections.append(ours)
+            with theirs:
+                processes.append(_start(theirs.fileno()))
         for connection in connections:
             connection.send((samples, folder, compression))
             connection.send(waiting.pop())
@@ -111,28 +107,36 @@ def _in_processes(
                         connection.send(None)
     finally:
         for process in processes:
-            if process.is_alive() and connections:
+            if connections:
                 process.kill()
-            process.join()
+            process.wait()
 
 
-@contextlib.contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Keep an interrupt from the keyboard to this process: those started here never get it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    # Else it would be started at the first process, and let interrupts through again.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _start(handle: int) -> subprocess.Popen[bytes]:
+    """Start a process that writes the shards that come through a pipe.
+
+    Not with `multiprocessing`, which would run the caller's script in it again. In a session of its
+    own it is spared the keyboard's interrupt; it ends when the pipe is closed.
+    """
+    program = f"from {__name__} import work; work({handle})"
+    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        pass_fds=[handle],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": paths},
+    )
 
 
-def _work(connection: Connection) -> None:
-    """Write the shards that come through a pipe, until None comes, or it is closed."""
+def work(handle: int) -> None:
+    """Write the shards that come through a pipe, until None comes, or it is closed.
+
+    Args:
+        handle: the pipe's file descriptor.
+    """
+    connection = Connection(handle)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         samples, folder, compression = connection.recv()
 
