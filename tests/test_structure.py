@@ -33,6 +33,8 @@ TFRECORD_ORDER = [
     *(
         "labels",
         "samples",
+        "digest",
+        "blocks",
         "shard",
         "folder",
         "pool",

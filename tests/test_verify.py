@@ -20,10 +20,10 @@ from brevetti_sample import (
     verify_export,
 )
 from brevetti_sample.errors import DamageError, UsageError
+from brevetti_sample.tfrecord.digest import digest_file
 from brevetti_sample.tfrecord.folder import with_checksum
 from brevetti_sample.tfrecord.framing import FOOTER_BYTES, HEADER_BYTES, frame, frame_header
 from brevetti_sample.tfrecord.parsing import ExampleError, parse_example
-from brevetti_sample.tfrecord.shard import digest_file
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from ..errors import OutputError, listed, printable
 from ..manifest import Manifest
 from ..plan import Plan
 from .contents import ExportResult, export_json, files_of
+from .digest import Digest
 from .folder import (
     EXPORT,
     UNREADABLE,
@@ -150,7 +151,8 @@ def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
         OSError: it cannot be written.
     """
     spec = ShardSpec("-", export.shards[0].start, export.shards[-1].stop)
-    return write_shard(export.samples, spec, stream, export.options.compression)
+    digest = Digest(stream, sha256=export.options.sha256)
+    return write_shard(export.samples, spec, digest, export.options.compression)
 
 
 def _write(

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from ..errors import OutputError, listed, printable
-from .shard import ShardRecord, digest_file
+from .digest import digest_file
+from .shard import ShardRecord
 
 OWN = ".brevetti-sample."
 EXPORT = "export.json"

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
 
 from ..errors import OutputError, SampleError
+from .blocks import BlockFile
 from .folder import part_file
 from .samples import Samples
 from .shard import ShardRecord, ShardSpec, write_shard
@@ -60,8 +61,11 @@ def write_shards(
 def _write(
     samples: Samples, spec: ShardSpec, folder: str, compression: str, report: Report
 ) -> tuple[str, ShardRecord]:
-    with part_file(folder, spec.name) as (stream, part):
-        return part, write_shard(samples, spec, stream, compression, report)
+    with (
+        part_file(folder, spec.name) as (stream, part),
+        BlockFile(stream.fileno(), sha256=samples.folder.sha256) as digest,
+    ):
+        return part, write_shard(samples, spec, digest, compression, report)
 
 
 def _in_processes(

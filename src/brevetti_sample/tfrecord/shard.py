@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
-import google_crc32c
 import numpy as np
 
+from .digest import Digest
 from .samples import Samples, Skipped
 
 
@@ -72,71 +70,10 @@ class ShardRecord:
         return cls(**(fields | {"groups": groups, "skipped": skipped}))
 
 
-class Digest:
-    """The length and the checksums of what goes through, and it goes on to a stream.
-
-    Args:
-        stream: where to; None for nowhere.
-        sha256: whether to compute that too.
-
-    Example:
-        >>> digest = Digest()
-        >>> digest.write(b"abc")
-        3
-        >>> digest.crc32c
-        '364b3fb7'
-    """
-
-    def __init__(self, stream: BinaryIO | None = None, *, sha256: bool = False) -> None:
-        self._stream = stream
-        self._sha256 = hashlib.sha256() if sha256 else None
-        self._crc = 0
-        self.bytes = 0
-
-    def write(self, data: bytes | memoryview) -> int:
-        """Take some bytes."""
-        size = len(data)
-        if size:
-            whole = data if isinstance(data, bytes) else np.frombuffer(data, dtype=np.uint8)
-            self._crc = google_crc32c.extend(self._crc, whole)
-            if self._sha256 is not None:
-                self._sha256.update(data)
-            if self._stream is not None:
-                self._stream.write(data)
-            self.bytes += size
-        return size
-
-    def flush(self) -> None:
-        """Nothing waits here."""
-
-    @property
-    def crc32c(self) -> str:
-        """Eight hexadecimal digits."""
-        return f"{self._crc:08x}"
-
-    @property
-    def sha256(self) -> str:
-        """Hexadecimal digits; an empty text if it was not asked for."""
-        return "" if self._sha256 is None else self._sha256.hexdigest()
-
-
-def digest_file(path: str | os.PathLike[str], *, sha256: bool = False) -> Digest:
-    """Compute the checksums of a file, a block at a time.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest = Digest(sha256=sha256)
-    with open(path, "rb", buffering=0) as stream:
-        while block := stream.read(1 << 22):
-            digest.write(block)
-    return digest
-
-
 def write_shard(
     samples: Samples,
     spec: ShardSpec,
-    stream: BinaryIO,
+    digest: Digest,
     compression: str,
     report: Callable[[int, int], None] | None = None,
 ) -> ShardRecord:
@@ -145,7 +82,7 @@ def write_shard(
     Args:
         samples: what to make them from.
         spec: which.
-        stream: where to write.
+        digest: where to write.
         compression: "none" or "gzip"; the same records give the same compressed bytes.
         report: called with the records and bytes of each batch that has been written.
 
@@ -153,7 +90,6 @@ def write_shard(
         SampleFileError: an image that cannot be used, unless those are skipped.
         OSError: it cannot be written.
     """
-    digest = Digest(stream, sha256=samples.folder.sha256)
     packed = None
     if compression == "gzip":
         packed = gzip.GzipFile("", "wb", fileobj=digest, mtime=0)
@@ -168,6 +104,7 @@ def write_shard(
             report(len(batch.groups) + len(batch.skipped), sum(map(len, batch.parts)))
     if packed is not None:
         packed.close()
+    digest.finish()
     return ShardRecord(
         spec.name,
         spec.start,

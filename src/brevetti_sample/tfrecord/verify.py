@@ -16,11 +16,12 @@ from .._types import Int64Array
 from ..errors import DamageError, PlanError, UsageError, listed, printable
 from ..plan import Plan
 from ..stream import Stream
+from .digest import digest_file
 from .folder import EXPORT, PROGRESS, Export, read_export
 from .image_header import HeaderError, read_header
 from .parsing import ExampleError, Values, parse_example
 from .reader import read_records
-from .shard import ShardRecord, digest_file
+from .shard import ShardRecord
 
 
 @dataclass(frozen=True)
