@@ -29,7 +29,17 @@ ORDER = [
     *("frequency", "batches", "writers", "tfrecord", "cli"),
 ]
 TFRECORD_ORDER = [
-    *("features", "wire", "example", "framing", "reader", "image_header", "images", "options"),
+    *(
+        "features",
+        "wire",
+        "example",
+        "framing",
+        "reader",
+        "image_header",
+        "images",
+        "image_records",
+        "options",
+    ),
     *(
         "labels",
         "samples",

@@ -9,8 +9,8 @@ from typing import Any
 
 from .description import feature_records, tfds_files
 from .folder import FORMAT, FORMAT_VERSION, with_checksum
+from .image_records import IMAGE
 from .planning import SKIPPED, ExportPlan
-from .samples import IMAGE
 from .shard import ShardRecord
 
 

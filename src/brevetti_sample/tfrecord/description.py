@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .features import Feature
+from .image_records import IMAGE
 from .options import ExportOptions
-from .samples import IMAGE, Samples
+from .samples import Samples
 
 VERSION = "1.0.0"
 _CONNECTORS = "tensorflow_datasets.core.features"

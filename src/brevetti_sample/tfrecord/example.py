@@ -6,6 +6,7 @@ names. A missing value leaves its feature out, and one in a list is left out of 
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -56,39 +57,31 @@ def encode(
     return join([_start(columns, table.num_rows, frame), *parts])
 
 
-def encode_around(
-    table: pa.Table, name: str, sizes: Int64Array, frame: Callable[[int], bytes]
-) -> tuple[pa.Array, pa.Array]:
-    """Serialise each row around one more value that is not copied: an image, which is large.
+def encode_between(table: pa.Table, names: Sequence[str]) -> list[pa.Array]:
+    r"""Serialise the features of each row, but those that come one by one, such as images.
 
     Args:
-        table: the other columns, as for `encode`; no feature is called ``name``.
-        name: the feature of the value, which is a byte string.
-        sizes: int64 [rows], how many bytes it has.
-        frame: what to put before an example, from the number of its bytes.
+        table: the other columns, as for `encode`.
+        names: the features that are to go between them, sorted; no column is called so.
 
     Returns:
-        What comes before the value and what comes after it: large_binary [rows] each.
+        What comes before each of those, and after the last: large_binary [rows] each.
 
     Raises:
         UsageError: a column that no feature can hold.
 
     Example:
-        >>> front, back = encode_around(pa.table({"z": [7]}), "a", np.array([2]), lambda size: b"")
-        >>> [whole] = encode(pa.table({"a": ["xy"], "z": [7]})).to_pylist()
-        >>> front[0].as_py() + b"xy" + back[0].as_py() == whole
-        True
+        >>> before, after = encode_between(pa.table({"z": [7]}), ["a"])
+        >>> before.to_pylist(), after.to_pylist()
+        ([b''], [b'\n\n\n\x01z\x12\x05\x1a\x03\n\x01\x07'])
     """
-    header = wire.entry_header(name, "bytes", repeated=False)
-    front, lengths = wire.headers(header, sizes)
-    columns = _columns(table)
-    own = _Column([front], lengths + sizes)
-    start = _start([*columns.values(), own], table.num_rows, frame)
-    before: list[pa.Array | pa.Scalar] = [start]
-    after: list[pa.Array | pa.Scalar] = [wire.repeated(b"", table.num_rows)]
-    for other, column in columns.items():
-        (before if other.encode() < name.encode() else after).extend(column.parts)
-    return join([*before, front]), join(after)
+    keys = [name.encode() for name in names]
+    gaps: list[list[pa.Array | pa.Scalar]] = [
+        [wire.repeated(b"", table.num_rows)] for _ in range(len(keys) + 1)
+    ]
+    for name, column in _columns(table).items():
+        gaps[bisect(keys, name.encode())].extend(column.parts)
+    return [join(gap) for gap in gaps]
 
 
 def _columns(table: pa.Table) -> dict[str, _Column]:

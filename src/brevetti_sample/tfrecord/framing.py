@@ -6,7 +6,7 @@ https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from struct import Struct
 
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from .._types import Int64Array, UInt8Array
-from .example import binary_offsets, encode, encode_around
+from .example import binary_offsets, encode
 
 LENGTH_BYTES = 8
 HEADER_BYTES = 12
@@ -36,6 +36,11 @@ def masked(checksum: int) -> int:
     return ((checksum >> 15 | checksum << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
+def masked_bytes(checksum: int) -> bytes:
+    """What comes after the data of a record, from their CRC-32C."""
+    return _CHECKSUM.pack(masked(checksum))
+
+
 @lru_cache(4096)
 def frame_header(size: int) -> bytes:
     """What comes before the data of a record, from the number of its bytes.
@@ -50,7 +55,7 @@ def frame_header(size: int) -> bytes:
 
 def frame_footer(data: bytes | memoryview) -> bytes:
     """What comes after the data of a record."""
-    return _CHECKSUM.pack(masked(google_crc32c.value(data)))
+    return masked_bytes(google_crc32c.value(data))
 
 
 def frame(records: Iterable[bytes]) -> bytes:
@@ -105,32 +110,3 @@ def framed_examples(table: pa.Table) -> tuple[memoryview, Int64Array]:
     gaps = ends[1:, None] - np.arange(FOOTER_BYTES, 0, -1)
     whole[gaps] = hidden.view(np.uint8).reshape(-1, FOOTER_BYTES)
     return memoryview(whole.data), np.diff(ends)
-
-
-def framed_around(table: pa.Table, name: str, values: Sequence[bytes]) -> list[bytes]:
-    """Serialise each row of a table as a record around a value that is not copied.
-
-    Args:
-        table: the other columns, as for `framed_examples`.
-        name: the feature of the value.
-        values: the value of each row.
-
-    Returns:
-        Three parts a record, the second of which is the value itself.
-
-    Raises:
-        UsageError: a column that no feature can hold.
-
-    Example:
-        >>> parts = framed_around(pa.table({"z": [7]}), "a", [b"xy"])
-        >>> b"".join(parts) == bytes(framed_examples(pa.table({"a": [b"xy"], "z": [7]}))[0])
-        True
-    """
-    sizes = np.array([len(value) for value in values], dtype=np.int64)
-    fronts, backs = encode_around(table, name, sizes, frame_header)
-    extend = google_crc32c.extend
-    result: list[bytes] = []
-    for front, value, back in zip(fronts.to_pylist(), values, backs.to_pylist(), strict=True):
-        checksum = extend(extend(google_crc32c.value(front[HEADER_BYTES:]), value), back)
-        result += (front, value, back + _CHECKSUM.pack(masked(checksum)))
-    return result

@@ -7,8 +7,8 @@ found because each format says, or marks, where it ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from struct import Struct, error
+from typing import NamedTuple
 
 _PNG_SIZE = Struct(">II")
 _PNG_CHUNK = Struct(">I4s")
@@ -22,8 +22,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
 
 
-@dataclass(frozen=True)
-class ImageHeader:
+class ImageHeader(NamedTuple):
     """What the header of an image says.
 
     Attributes:

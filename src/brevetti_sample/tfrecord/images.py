@@ -7,6 +7,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import SampleFileError, printable
 from .image_header import HeaderError, ImageHeader, read_header
@@ -18,8 +19,7 @@ MAX_PIXELS = 100_000_000
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """An image as its file has it.
 
     Attributes:
@@ -70,7 +70,7 @@ class ImageFolder:
                 f"'{printable(path)}' leads out of '{printable(self.root)}'; say another folder "
                 "with --image-root, or write the whole path"
             )
-        return os.path.join(self.root, path)
+        return f"{self.root}{os.sep}{path}"
 
     def read(self, path: str | None) -> Image:
         """Read one image.
@@ -83,16 +83,15 @@ class ImageFolder:
                 too many pixels.
         """
         data = self._bytes(self.place(path))
-        shown = printable(path)
         try:
             header = read_header(data)
         except HeaderError as error:
             raise SampleFileError(
-                f"'{shown}' cannot be used: {error}; mend it, or leave its row out"
+                f"'{printable(path)}' cannot be used: {error}; mend it, or leave its row out"
             ) from None
         if header.height * header.width > self.max_pixels:
             raise SampleFileError(
-                f"'{shown}' has {header.width} x {header.height} pixels, more than "
+                f"'{printable(path)}' has {header.width} x {header.height} pixels, more than "
                 f"{self.max_pixels}; make it smaller, or say --max-pixels"
             )
         digest = hashlib.sha256(data).hexdigest() if self.sha256 else ""
@@ -110,9 +109,9 @@ class ImageFolder:
             handle = os.open(place, _FLAGS)
             try:
                 status = os.fstat(handle)
-                if stat.S_ISDIR(status.st_mode):
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 if not stat.S_ISREG(status.st_mode):
+                    if stat.S_ISDIR(status.st_mode):
+                        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                     raise OSError(errno.EINVAL, "it is no regular file")
                 if status.st_size > MOST_BYTES:
                     raise OSError(errno.EFBIG, "no record can hold so large a file")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,22 +15,22 @@ from ..errors import SampleFileError, UsageError, listed, printable
 from ..grouping import Grouping, RowIndex
 from ..manifest import Manifest
 from ..plan import Plan
-from ..stream import Draws, Stream
+from ..stream import Stream
 from .features import Feature, features_of, flatten
-from .framing import framed_around, framed_examples
-from .images import Image, ImageFolder
+from .framing import framed_examples
+from .image_records import ImageRecords, image_features
+from .images import ImageFolder
 from .labels import Labels, make_labels
 from .options import ExportOptions
-from .wire import binary
 
-IMAGE = "image/encoded"
 _LABEL = "image/class/label"
 _LABEL_TEXT = "image/class/text"
 _BATCH_ROWS = 1 << 14
-_BATCH_IMAGES = 1 << 10
+_BATCH_IMAGES = 1 << 9  # few enough to tell the progress now and then
 _BATCH_BYTES = 8 << 20
-_BATCH_IMAGE_BYTES = 32 << 20
 _PROBED_DRAWS = 1000
+
+Write: TypeAlias = Callable[[bytes | memoryview], object]
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,15 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some consecutive draws as records.
+    """Some consecutive draws, whose records have been written.
 
     Attributes:
-        parts: the framed records, one after the other.
+        bytes: how many there were.
         groups: int32 [records], the group of each.
         skipped: the samples that are not among them.
     """
 
-    parts: Sequence[bytes | memoryview]
+    bytes: int
     groups: Int32Array
     skipped: Sequence[Skipped]
 
@@ -91,7 +92,8 @@ class Samples:
         """The features of the records, sorted by name."""
         table = self.table.slice(0, 0)
         if self.paths is not None:
-            table = self._with_images(table, []).append_column(IMAGE, binary([]))
+            for name, kind in image_features(sha256=self.folder.sha256).items():
+                table = table.append_column(name, pa.nulls(0, kind))
         return features_of(flatten(table).schema)
 
     def gaps(self) -> set[str]:
@@ -99,22 +101,33 @@ class Samples:
         columns = zip(self.table.column_names, self.table.columns, strict=True)
         return {name for name, column in columns if column.null_count}
 
-    def batches(self, start: int, stop: int) -> Iterator[Batch]:
-        """Make the records of the draws from ``start`` to before ``stop``.
+    def write(self, start: int, stop: int, write: Write) -> Iterator[Batch]:
+        """Write the records of the draws from ``start`` to before ``stop``.
+
+        Args:
+            start: first draw number.
+            stop: draw number to stop before.
+            write: takes the bytes, which belong to one record or to many.
+
+        Yields:
+            What has been written since the last.
 
         Raises:
             SampleFileError: an image that cannot be used, unless those are skipped.
         """
         mean = self.table.nbytes // max(self.table.num_rows, 1)
         size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
+        if self.paths is not None:
+            size = min(size, _BATCH_IMAGES)
         for draws in Stream(self.plan, self.index).draws(start, stop):
-            if self.paths is None:
-                for at in range(0, len(draws), size):
-                    table = self._rows(draws.row[at : at + size])
-                    groups = draws.group[at : at + size]
-                    yield Batch([framed_examples(table)[0]], groups, ())
-            else:
-                yield from self._image_batches(draws)
+            for at in range(0, len(draws), size):
+                rows, groups = draws.row[at : at + size], draws.group[at : at + size]
+                if self.paths is None:
+                    data, _ = framed_examples(self._rows(rows))
+                    write(data)
+                    yield Batch(len(data), groups, ())
+                else:
+                    yield self._write_images(draws.start + at, rows, groups, write)
 
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
@@ -140,52 +153,30 @@ class Samples:
         """Take rows of the table; without columns there are none to take."""
         return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
 
-    def _image_batches(self, draws: Draws) -> Iterator[Batch]:
+    def _write_images(
+        self, start: int, rows: Int32Array, groups: Int32Array, write: Write
+    ) -> Batch:
+        """Read images and write each at once: one that waits for others leaves the caches."""
         assert self.paths is not None
-        paths = self.paths.take(from_numpy(draws.row)).to_pylist()
-        images: list[Image] = []
-        kept: list[int] = []
+        read = self.folder.read
+        records = ImageRecords(self._rows(rows), len(rows), sha256=self.folder.sha256)
+        missed: list[int] = []
         skipped: list[Skipped] = []
         size = 0
-        for at, path in enumerate(paths):
+        for at, path in enumerate(self.paths.take(from_numpy(rows)).to_pylist()):
             try:
-                image = self.folder.read(path)
+                image = read(path)
             except SampleFileError as error:
-                row = int(draws.row[at])
+                row = int(rows[at])
                 if not self.skip:
                     raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
-                skipped.append(Skipped(draws.start + at, row, path, str(error)))
+                skipped.append(Skipped(start + at, row, path, str(error)))
+                missed.append(at)
                 continue
-            images.append(image)
-            kept.append(at)
-            size += len(image.data)
-            if size >= _BATCH_IMAGE_BYTES or len(images) == _BATCH_IMAGES:
-                yield self._batch(draws, images, kept, skipped)
-                images, kept, skipped, size = [], [], [], 0
-        if images or skipped:
-            yield self._batch(draws, images, kept, skipped)
-
-    def _batch(
-        self, draws: Draws, images: list[Image], kept: list[int], skipped: list[Skipped]
-    ) -> Batch:
-        places = np.array(kept, dtype=np.int64)
-        table = self._rows(draws.row[places])
-        parts = framed_around(self._with_images(table, images), IMAGE, [i.data for i in images])
-        return Batch(parts, draws.group[places], skipped)
-
-    def _with_images(self, table: pa.Table, images: Sequence[Image]) -> pa.Table:
-        """Put the images' features beside the others, but for the images themselves."""
-        headers = [image.header for image in images]
-        columns = {
-            "image/filename": from_texts(image.path for image in images),
-            "image/format": from_texts(header.format for header in headers),
-            "image/height": _integers([header.height for header in headers]),
-            "image/width": _integers([header.width for header in headers]),
-        }
-        if self.folder.sha256:
-            columns["image/key/sha256"] = from_texts(image.sha256 for image in images)
-        arrays = [*table.columns, *columns.values()]
-        return pa.Table.from_arrays(arrays, names=[*table.column_names, *columns])
+            for part in records.record(at, image):
+                write(part)
+                size += len(part)
+        return Batch(size, np.delete(groups, missed), skipped)
 
 
 def make_samples(
@@ -267,7 +258,3 @@ def _paths(column: pa.ChunkedArray, name: str) -> pa.Array:
         )
     column = column.cast(pa.large_string())
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-
-
-def _integers(values: list[int]) -> pa.Array:
-    return from_numpy(np.array(values, dtype=np.int64))

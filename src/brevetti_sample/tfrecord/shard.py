@@ -95,13 +95,11 @@ def write_shard(
         packed = gzip.GzipFile("", "wb", fileobj=digest, mtime=0)
     groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
     skipped: list[Skipped] = []
-    for batch in samples.batches(spec.start, spec.stop):
-        for part in batch.parts:
-            (packed or digest).write(part)
+    for batch in samples.write(spec.start, spec.stop, (packed or digest).write):
         groups += np.bincount(batch.groups, minlength=len(groups))
         skipped += batch.skipped
         if report is not None:
-            report(len(batch.groups) + len(batch.skipped), sum(map(len, batch.parts)))
+            report(len(batch.groups) + len(batch.skipped), batch.bytes)
     if packed is not None:
         packed.close()
     digest.finish()

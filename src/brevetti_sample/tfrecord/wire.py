@@ -12,7 +12,7 @@ from .._types import Int64Array, UInt8Array, UInt64Array
 from ..arrow import from_numpy
 from .features import Kind
 
-_LONGEST_VARINT = 10
+_BYTES = [bytes([byte]) for byte in range(256)]
 # Field numbers shifted by three, and wire type 2 (a length, then that many bytes).
 _EXAMPLE_FEATURES = _ENTRY = _MAP_KEY = _LIST_VALUE = b"\x0a"
 _MAP_VALUE = b"\x12"
@@ -26,6 +26,12 @@ def varint(value: int) -> bytes:
         >>> varint(300)
         b'\xac\x02'
     """
+    if value < 0x80:  # most are this short, or below
+        return _BYTES[value]
+    if value < 0x4000:
+        return bytes((value & 0x7F | 0x80, value >> 7))
+    if value < 0x200000:
+        return bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14))
     result = bytearray()
     while value > 0x7F:
         result.append(value & 0x7F | 0x80)
