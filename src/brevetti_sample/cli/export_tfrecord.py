@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ..tfrecord.shard import ShardRecord
 
 _OUTPUT, _RECORDS = "Output", "Records"
-# Below, starting processes takes longer than what they would save.
-_WORTH_PROCESSES = 64 << 20
+# Of fewer bytes a process, starting it takes longer than what it would save: images that are not
+# hashed are little more than copied.
+_WORTH_A_PROCESS = 64 << 20
+_WORTH_A_PROCESS_COPYING = 1 << 30
 
 _Columns = Annotated[
     list[str] | None,
@@ -272,8 +274,9 @@ def _to_folder(
     from .progress import ProgressLine
 
     if jobs is None:
-        much = sum(export.about_bytes()) >= _WORTH_PROCESSES
-        jobs = os.cpu_count() or 1 if much else 1
+        copying = export.options.image_column is not None and not export.options.sha256
+        worth = _WORTH_A_PROCESS_COPYING if copying else _WORTH_A_PROCESS
+        jobs = min(os.cpu_count() or 1, 1 + sum(export.about_bytes()) // worth)
     line = ProgressLine()
     try:
         result = write_export(export, output, overwrite=overwrite, jobs=jobs, report=line.show)

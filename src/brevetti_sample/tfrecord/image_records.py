@@ -52,25 +52,25 @@ class ImageRecords:
 
     def __init__(self, table: pa.Table, rows: int, *, sha256: bool) -> None:
         self._sha256 = sha256
-        none = [b""] * rows
-        # Mostly there is nothing between the features of an image.
-        arrays = encode_between(table, _NAMES) if table.num_columns else [None] * 7
-        before, *gaps = [none if one is None else one.to_pylist() for one in arrays]
-        self._before = before
-        self._gaps = list(zip(*gaps, strict=True))
+        names = [name for name in _NAMES if sha256 or name != _SHA256]
+        arrays = encode_between(table, names) if table.num_columns else []
+        between = [array.to_pylist() for array in arrays] or [[b""] * rows] * (len(names) + 1)
+        self._before, *gaps = between
+        # Mostly no column is called so that it comes between the features of an image.
+        self._gaps = [] if not any(map(any, gaps)) else list(zip(*gaps, strict=True))
 
     def record(self, row: int, image: Image) -> tuple[bytes, bytes, bytes]:
         """Make the record of a row, with its frame, in three parts; the second is the image."""
         data = image.data
-        gaps, header = self._gaps[row], image.header
-        kind, height, width = _entries(header)
-        key = _text(_SHA256, image.sha256) if self._sha256 else b""
-        after = b"".join(
-            (
-                *(gaps[0], _text(_FILENAME, image.path), gaps[1], kind, gaps[2], height),
-                *(gaps[3], key, gaps[4], width, gaps[5]),
-            )
-        )
+        kind, height, width = _entries(image.header)
+        features = [_text(_FILENAME, image.path), kind, height]
+        if self._sha256:
+            features.append(_text(_SHA256, image.sha256))
+        features.append(width)
+        if self._gaps:
+            pairs = zip(self._gaps[row], [*features, b""], strict=True)
+            features = [part for pair in pairs for part in pair]
+        after = b"".join(features)
         before = self._before[row] + _header_of_image(len(data))
         size = len(before) + len(data) + len(after)
         start = example_header(size)
