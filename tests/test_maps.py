@@ -22,7 +22,7 @@ from brevetti_sample import (
     predict_dataset,
 )
 from brevetti_sample.decoding import image_size
-from brevetti_sample.errors import ColumnError, SampleReadError, UsageError
+from brevetti_sample.errors import ColumnError, SampleFileError, UsageError
 from brevetti_sample.files import read_bytes
 
 DIGITS = ROOT / "sample_manifests" / "digits"
@@ -79,7 +79,7 @@ def server():
 def test_files_are_read_from_the_web(server):
     assert one(FileLoader(), f"http://{server}/file", "data") == b"remote \xff"
     assert one(FileLoader(root=f"http://{server}"), "file", "data") == b"remote \xff"
-    with pytest.raises(SampleReadError, match=r"cannot read the sample 'http://.*/no': .*404"):
+    with pytest.raises(SampleFileError, match=r"cannot read the sample 'http://.*/no': .*404"):
         read_bytes(f"http://{server}/no")
 
 
@@ -89,7 +89,7 @@ def test_files_are_read_from_an_object_store(server, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     options = f"scheme=http&endpoint_override={server}&region=us-east-1"
     assert one(FileLoader(), f"s3://bucket/file?{options}", "data") == b"remote \xff"
-    with pytest.raises(SampleReadError, match=r"cannot read the sample 's3://bucket/no\?"):
+    with pytest.raises(SampleFileError, match=r"cannot read the sample 's3://bucket/no\?"):
         read_bytes(f"s3://bucket/no?{options}")
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(path):
     with pytest.raises((tf.errors.OpError, tf.errors.UnknownError), match=path):
         one(FileLoader(), path, "data")
     with pytest.raises(
-        SampleReadError, match=f"cannot read the sample '{path}': .*; mend the path"
+        SampleFileError, match=f"cannot read the sample '{path}': .*; mend the path"
     ):
         read_bytes(path)
 

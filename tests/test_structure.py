@@ -27,10 +27,37 @@ ORDER = [
     ),
     *("grouping", "weighting", "mismatch", "plan"),
     *("classes", "interleave", "permutation", "stream", "philox", "replay"),
-    *("frequency", "batches", "writers"),
+    *("frequency", "batches", "writers", "tfrecord"),
     *("samples", "features", "feed", "source", "state", "structure", "numpy_iterator", "pipeline"),
     *("actions", "drawn_samples", "data_generator", "sampler", "files", "decoding", "maps"),
     *("image_generator", "prediction", "legacy", "cli"),
+]
+TFRECORD_ORDER = [
+    *(
+        "features",
+        "wire",
+        "example",
+        "framing",
+        "reader",
+        "image_header",
+        "images",
+        "image_records",
+        "options",
+    ),
+    *(
+        "labels",
+        "samples",
+        "digest",
+        "blocks",
+        "shard",
+        "folder",
+        "pool",
+        "description",
+        "planning",
+        "contents",
+        "export",
+    ),
+    *("parsing", "verify", "dataset"),
 ]
 
 
@@ -48,6 +75,19 @@ def test_imports_go_one_way(path):
     place = ORDER.index(path.stem)
     for module in imports(path):
         assert ORDER.index(module) < place, f"{path.stem} imports {module}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "tfrecord").glob("[!_]*.py")), ids=lambda path: path.stem
+)
+def test_imports_go_one_way_within_tfrecord(path):
+    place = TFRECORD_ORDER.index(path.stem)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                assert TFRECORD_ORDER.index(name) < place, f"{path.stem} imports {name}"
+        if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module:
+            assert ORDER.index(node.module) < ORDER.index("tfrecord")
 
 
 def test_the_weighting_sees_counts_only_and_the_stream_no_file():
@@ -98,6 +138,8 @@ sys.exit(code)
         (["--version"], []),
         (["plan", "--help"], []),
         (["stats", "--help"], []),
+        (["export-tfrecord", "--help"], []),
+        (["verify", "--help"], []),
         (["plan", "--bad"], []),
         (["stats", "-g", "folder", "-g", "purpose"], ["pyarrow", "numpy"]),
         (["stats", "{csv}", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
@@ -108,14 +150,31 @@ sys.exit(code)
         (["plan", "-g", "folder", "--save-plan", "/dev/null"], ["pyarrow", "numpy"]),
         (["plan", "-g", "folder", "--stream", "brevettiai"], ["pyarrow", "numpy"]),
         (["stats", "-g", "folder", "--stream", "brevettiai"], ["pyarrow", "numpy"]),
+        (["export-tfrecord", "-g", "folder", "-o", "{new}"], ["pyarrow", "numpy"]),
+        (
+            ["export-tfrecord", "{digits}", "--image-column", "path", "-o", "{new}"],
+            ["pyarrow", "numpy"],
+        ),
+        (["verify", "{export}", "--deep"], ["pyarrow", "numpy"]),
     ],
     ids=" ".join,
 )
-def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing):
+def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing, tmp_path):
+    if "{export}" in arguments:
+        manifest = brevetti_sample.bundled_manifest()
+        plan = brevetti_sample.make_plan(manifest)
+        brevetti_sample.export_tfrecord(manifest, plan, tmp_path / "export")
+    digits = listing.parent / "digits" / "manifest.csv"
+    places = {
+        "csv": listing,
+        "digits": digits,
+        "new": tmp_path / "new",
+        "export": tmp_path / "export",
+    }
+    filled = [part.format(**places) for part in arguments]
+    quiet = ["-q"] if (arguments and arguments[0].isidentifier()) or "-o" in arguments else []
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *(part.format(csv=listing) for part in arguments), "-q"]
-        if "stats" in arguments or "plan" in arguments
-        else [sys.executable, "-c", PROGRAM, *arguments],
+        [sys.executable, "-c", PROGRAM, *filled, *quiet],
         capture_output=True,
         check=False,
         stdin=subprocess.DEVNULL,

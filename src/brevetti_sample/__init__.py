@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from .batches import draw as draw
     from .data_generator import DataGenerator as DataGenerator
     from .errors import ColumnError as ColumnError
+    from .errors import DamageError as DamageError
     from .errors import ManifestError as ManifestError
     from .errors import OutputError as OutputError
     from .errors import PlanError as PlanError
     from .errors import SampleError as SampleError
-    from .errors import SampleReadError as SampleReadError
+    from .errors import SampleFileError as SampleFileError
+    from .errors import SkippedError as SkippedError
     from .errors import UsageError as UsageError
     from .errors import WeightingError as WeightingError
     from .frequency import Frequency as Frequency
@@ -46,15 +48,24 @@ if TYPE_CHECKING:
     from .sampler import StratifiedSampler as StratifiedSampler
     from .stream import Draws as Draws
     from .stream import Stream as Stream
+    from .tfrecord.contents import ExportResult as ExportResult
+    from .tfrecord.dataset import read_tfrecord_dataset as read_tfrecord_dataset
+    from .tfrecord.export import export_tfrecord as export_tfrecord
+    from .tfrecord.options import ExportOptions as ExportOptions
+    from .tfrecord.verify import Verification as Verification
+    from .tfrecord.verify import verify_export as verify_export
     from .weighting import weigh as weigh
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ColumnError",
+    "DamageError",
     "DataGenerator",
     "DataGeneratorMap",
     "Draws",
+    "ExportOptions",
+    "ExportResult",
     "FileLoader",
     "Frequency",
     "Grouping",
@@ -67,21 +78,26 @@ __all__ = [
     "PlanError",
     "ReplayStream",
     "SampleError",
-    "SampleReadError",
+    "SampleFileError",
     "Shard",
+    "SkippedError",
     "StratifiedSampler",
     "Stream",
     "UsageError",
+    "Verification",
     "WeightingError",
     "build_image_data_generator",
     "bundled_manifest",
     "draw",
+    "export_tfrecord",
     "frequency_table",
     "group_rows",
     "make_plan",
     "open_stream",
     "predict_dataset",
     "read_manifest",
+    "read_tfrecord_dataset",
+    "verify_export",
     "weigh",
 ]
 
@@ -90,6 +106,8 @@ _HOME = {
     "DataGenerator": "data_generator",
     "DataGeneratorMap": "maps",
     "Draws": "stream",
+    "ExportOptions": "tfrecord.options",
+    "ExportResult": "tfrecord.contents",
     "FileLoader": "maps",
     "Frequency": "frequency",
     "Grouping": "grouping",
@@ -101,15 +119,19 @@ _HOME = {
     "Shard": "batches",
     "StratifiedSampler": "sampler",
     "Stream": "stream",
+    "Verification": "tfrecord.verify",
     "build_image_data_generator": "image_generator",
     "bundled_manifest": "manifest",
     "draw": "batches",
+    "export_tfrecord": "tfrecord.export",
     "frequency_table": "frequency",
     "group_rows": "grouping",
     "make_plan": "plan",
     "open_stream": "replay",
     "predict_dataset": "prediction",
     "read_manifest": "manifest",
+    "read_tfrecord_dataset": "tfrecord.dataset",
+    "verify_export": "tfrecord.verify",
     "weigh": "weighting",
 }
 

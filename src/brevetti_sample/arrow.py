@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+_NUMPY_NAMES = {"float": "float32", "double": "float64", "halffloat": "float16"}
+
 
 def from_numpy(values: npt.NDArray[np.int32] | npt.NDArray[np.int64]) -> pa.Array:
     """Hand an integer array to Arrow, without a copy if it is contiguous.
@@ -40,25 +42,13 @@ def from_texts(texts: Iterable[str | None]) -> pa.Array:
 
 
 def to_numpy(values: pa.Array) -> Any:
-    """View the values of an integer array without missing ones.
+    """View the values of an array of integers or floats; any number stands for a missing one.
 
     Example:
         >>> to_numpy(pa.array([5, 6, 7], pa.int16())[1:])
         array([6, 7], dtype=int16)
     """
-    if not len(values):
-        return np.empty(0, dtype=np.int32)
-    return view(values)
-
-
-def view(values: pa.Array) -> Any:
-    """View the values of an array of numbers of any type, without missing ones.
-
-    Example:
-        >>> view(pa.array([5.5, 6.0])[1:])
-        array([6.])
-    """
-    kind = np.dtype(values.type.to_pandas_dtype())
+    kind = np.dtype(_NUMPY_NAMES.get(str(values.type), str(values.type)))
     if not len(values):
         return np.empty(0, dtype=kind)
     whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))

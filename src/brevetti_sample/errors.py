@@ -6,11 +6,13 @@
     │   └── WeightingError    2  a weighting that cannot be applied to the groups
     ├── ManifestError         3  a manifest that cannot be read, or is no table
     ├── PlanError             3  a plan that cannot be read, or does not fit the manifest
-    ├── SampleReadError       4  a sample's file cannot be read
-    └── OutputError           5  the result could not be written
+    ├── SampleFileError       4  a sample's file that cannot be read, or is no image
+    ├── OutputError           5  the result could not be written
+    ├── SkippedError          6  done, but for samples that were skipped
+    └── DamageError           7  records, or a whole export, that are not as they were written
 
-Each message is one line: what is wrong, where (file, column, row), and what to do. All but
-`SampleReadError` and `OutputError` are also `ValueError`s.
+Each message is one line: what is wrong, where (file, column, row), and what to do. Those of codes
+2 and 3 are also `ValueError`s.
 """
 
 from __future__ import annotations
@@ -54,8 +56,8 @@ class PlanError(SampleError, ValueError):
     exit_code = 3
 
 
-class SampleReadError(SampleError):
-    """The file of a sample is missing, or cannot be read or decoded."""
+class SampleFileError(SampleError):
+    """The file of a sample is missing, damaged, too large, or no image."""
 
     exit_code = 4
 
@@ -64,6 +66,18 @@ class OutputError(SampleError):
     """The result could not be written."""
 
     exit_code = 5
+
+
+class SkippedError(SampleError):
+    """All is written, but for samples that could not be read and were skipped, as was asked."""
+
+    exit_code = 6
+
+
+class DamageError(SampleError):
+    """A TFRecord file, or an export of several, is not as it was written."""
+
+    exit_code = 7
 
 
 def printable(text: object) -> str:

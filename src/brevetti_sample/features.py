@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ._types import Int32Array, Int64Array
-from .arrow import from_numpy, view
+from .arrow import from_numpy, to_numpy
 from .errors import printable
 from .samples import warn_dropped
 
@@ -195,7 +195,7 @@ def _numbers(values: pa.Array) -> npt.NDArray[Any]:
         values = values.fill_null(float("nan"))
     if pa.types.is_boolean(values.type):
         return _numbers(values.cast(pa.uint8())).astype(np.bool_)
-    numbers: npt.NDArray[Any] = view(values)
+    numbers: npt.NDArray[Any] = to_numpy(values)
     return numbers
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import SampleReadError, printable
+from .errors import SampleFileError, printable
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 REMOTE_PATTERN = _REMOTE.pattern + ".*"
@@ -22,7 +22,7 @@ def read_bytes(path: str) -> bytes:
             ``gs``, ``abfs``, ``hdfs``), with the credentials that these find in the environment.
 
     Raises:
-        SampleReadError: there is no such file, or it cannot be read; with the path.
+        SampleFileError: there is no such file, or it cannot be read; with the path.
 
     Example:
         >>> read_bytes("sample_manifests/digits/images/0/0000.png")[1:4]
@@ -44,7 +44,7 @@ def read_bytes(path: str) -> bytes:
             return bytes(stream.read())
     except (OSError, ValueError) as error:  # Arrow's errors and those of urllib are these
         reason = getattr(error, "strerror", None) or printable(error)
-        raise SampleReadError(
+        raise SampleFileError(
             f"cannot read the sample '{printable(path)}': {reason}; "
             "mend the path, or leave the sample out"
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from .decoding import decode_image
-from .errors import SampleReadError, UsageError, listed
+from .errors import SampleFileError, UsageError, listed
 from .files import ABSOLUTE_PATTERN, REMOTE_PATTERN, read_bytes
 
 
@@ -133,7 +133,7 @@ def _read(path: bytes) -> bytes:
 def _read_or_empty(path: bytes) -> bytes:
     try:
         return _read(path)
-    except SampleReadError:
+    except SampleFileError:
         return b""
 
 

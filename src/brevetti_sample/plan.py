@@ -208,9 +208,9 @@ class Plan:
         now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
         then = dict(zip(self.keys, self.sizes.tolist(), strict=True))
         differences = group_differences(now, then, "the plan")
-        if not differences and self.fingerprint not in (None, actual := manifest.fingerprint()):
-            then_hash = f"{str(self.fingerprint)[:12]} in the plan"
-            differences = [f"its SHA-256 begins with {actual[:12]}, {then_hash}, the groups alike"]
+        if not differences and self.fingerprint and self.fingerprint != manifest.fingerprint():
+            hashes = f"{manifest.fingerprint()[:12]}, {self.fingerprint[:12]} in the plan"
+            differences = [f"its SHA-256 begins with {hashes}, the groups alike"]
         if differences:
             raise PlanError(
                 f"{manifest.name} is not the manifest of the plan: {'; '.join(differences)}; "

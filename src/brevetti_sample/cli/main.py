@@ -17,9 +17,11 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..errors import OutputError, SampleError, close_match, printable
 from . import console
+from .export_tfrecord import export_tfrecord
 from .output import ReaderGoneError
 from .plan import plan
 from .stats import stats
+from .verify import verify
 
 
 class _Commands(TyperGroup):
@@ -41,6 +43,8 @@ app = typer.Typer(
 )
 app.command(name="plan")(plan)
 app.command(name="stats")(stats)
+app.command(name="export-tfrecord")(export_tfrecord)
+app.command(name="verify")(verify)
 
 
 def _version(wanted: bool) -> None:
@@ -66,8 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what comes after the program's name; by default the process's.
 
     Returns:
-        The exit code: 0 fine, 1 a bug, 2 usage, 3 manifest or plan is bad, 5 output failed,
-        130 interrupted, 141 broken pipe.
+        The exit code: 0 fine, 1 a bug, 2 usage, 3 manifest or plan is bad, 4 a sample cannot
+        be read, 5 output failed, 6 samples were skipped, 7 damage, 130 interrupted, 141 broken
+        pipe.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments

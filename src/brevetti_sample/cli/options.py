@@ -231,3 +231,10 @@ class Range:
         if self.epochs is not None:
             return self.start + self.epochs * rows
         return end
+
+
+def split_columns(columns: list[str] | None) -> list[str] | None:
+    """The columns that were named, one an option or separated by commas."""
+    if columns is None:
+        return None
+    return [name for part in columns for name in part.split(",") if name]

@@ -90,7 +90,7 @@ def plan(
         raise UsageError("a plan is saved to a file, not to standard output; name one")
     if kind == "parquet" and output == "-" and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
-    chosen = _split(columns)
+    chosen = o.split_columns(columns)
     part = _shard(shard)
 
     from ..batches import Batches
@@ -121,13 +121,6 @@ def plan(
         for table in drawn.tables(first, last):
             writer.write(table)
         writer.close()
-
-
-def _split(columns: list[str] | None) -> list[str] | None:
-    """The columns that were named, one an option or separated by commas."""
-    if columns is None:
-        return None
-    return [name for part in columns for name in part.split(",") if name]
 
 
 def _same(target: str, path: str) -> bool:

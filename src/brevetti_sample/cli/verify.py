@@ -1,0 +1,42 @@
+"""`brevetti-sample verify`: whether an export is as it was written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..errors import printable
+from . import console
+from . import options as o
+from .output import opened
+
+
+def verify(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="What export-tfrecord wrote.")],
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Take each record apart too, and read the images' headers."),
+    ] = False,
+    quiet: o.QuietOption = False,
+    debug: o.DebugOption = False,
+) -> None:
+    """Compare an export with what was written: files, checksums, and groups with the plan.
+
+    Each damage is a line on standard output: the file, and what is wrong.
+
+    Example: [bold]brevetti-sample verify out --deep[/bold]
+    """
+    console.be_quiet(quiet)
+
+    from ..tfrecord.verify import verify_export
+
+    found = verify_export(folder, deep=deep)
+    with opened("-") as stream:
+        for damage in found.damages:
+            stream.write(f"{printable(damage.name)}: {printable(damage.reason)}\n".encode())
+    found.check()
+    console.say(
+        f"{folder} is fine: {console.counted(found.records, 'record')}, {found.bytes:,} bytes in "
+        f"{console.counted(found.shards, 'shard')}"
+    )

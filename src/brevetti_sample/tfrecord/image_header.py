@@ -1,0 +1,161 @@
+"""The headers of images: format, height and width, and whether the end of the file is there.
+
+What a file is, is told by its bytes, never by its name. The pixels are not decoded; a cut file is
+found because each format says, or marks, where it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct, error
+from typing import NamedTuple
+
+_PNG_SIZE = Struct(">II")
+_PNG_CHUNK = Struct(">I4s")
+_JPEG_SEGMENT = Struct(">HBHH")
+_GIF_SIZE = Struct("<HH")
+_BMP_SIZE = Struct("<ii")
+_UINT32 = Struct("<I")
+_SHORT = "it ends too early"
+# Start of frame: all of 0xC0 to 0xCF but tables (C4), extensions (C8) and conditioning (CC).
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
+
+
+class ImageHeader(NamedTuple):
+    """What the header of an image says.
+
+    Attributes:
+        format: "png", "jpeg", "gif", "bmp" or "webp".
+        height: in pixels, at least 1.
+        width: in pixels, at least 1.
+    """
+
+    format: str
+    height: int
+    width: int
+
+
+class HeaderError(ValueError):
+    """The bytes are no image of a known format, or are cut short."""
+
+
+def read_header(data: bytes) -> ImageHeader:
+    """Read the header of an image, and look for its end.
+
+    Args:
+        data: the whole file.
+
+    Raises:
+        HeaderError: no such image; the message says why, without a name.
+
+    Example:
+        >>> read_header(b"GIF89a" + bytes([8, 0, 4, 0]) + b";")
+        ImageHeader(format='gif', height=4, width=8)
+    """
+    if not data:
+        raise HeaderError("it is empty")
+    for name, (magic, read) in _FORMATS.items():
+        if data.startswith(magic):
+            try:
+                height, width = read(data)
+            except (error, IndexError):
+                raise HeaderError(f"{_SHORT} for {_article(name)}") from None
+            if height < 1 or width < 1:
+                raise HeaderError(f"it claims {width} x {height} pixels")
+            return ImageHeader(name, height, width)
+    raise HeaderError("it is no PNG, JPEG, GIF, BMP or WebP image")
+
+
+def _article(name: str) -> str:
+    return "a WebP image" if name == "webp" else f"a {name.upper()} image"
+
+
+def _png(data: bytes) -> tuple[int, int]:
+    if data[12:16] != b"IHDR":
+        raise HeaderError("it is a PNG image without a header")
+    width, height = _PNG_SIZE.unpack_from(data, 16)
+    place, kind = 8, b""
+    while kind != b"IEND":
+        length, kind = _PNG_CHUNK.unpack_from(data, place)
+        place += length + 12
+    if place > len(data):
+        raise IndexError
+    return height, width
+
+
+def _jpeg(data: bytes) -> tuple[int, int]:
+    place, size = 2, None
+    while True:
+        if data[place] != 0xFF:
+            raise HeaderError("it is a JPEG image whose segments do not join")
+        while data[place] == 0xFF:  # any number of fill bytes may stand before a marker
+            place += 1
+        marker = data[place]
+        place += 1
+        if marker in _JPEG_BARE:
+            continue
+        if marker == 0xD9:
+            raise HeaderError("it is a JPEG image without pixels")
+        if marker in _JPEG_FRAMES:
+            _, _, height, width = _JPEG_SEGMENT.unpack_from(data, place)
+            size = height, width
+        place += data[place] << 8 | data[place + 1]
+        if marker == 0xDA:
+            break
+    if size is None:
+        raise HeaderError("it is a JPEG image without a frame")
+    if data.rfind(b"\xff\xd9") < place:
+        raise IndexError
+    return size
+
+
+def _gif(data: bytes) -> tuple[int, int]:
+    width, height = _GIF_SIZE.unpack_from(data, 6)
+    if not data.rstrip(b"\0").endswith(b";"):
+        raise IndexError
+    return height, width
+
+
+def _bmp(data: bytes) -> tuple[int, int]:
+    pixels, header = _UINT32.unpack_from(data, 10)[0], _UINT32.unpack_from(data, 14)[0]
+    if header == 12:
+        width, height = _GIF_SIZE.unpack_from(data, 18)
+    else:
+        width, height = _BMP_SIZE.unpack_from(data, 18)
+        height = abs(height)  # negative where the rows go from top to bottom
+        depth = data[28] | data[29] << 8
+        stride = -(-width * depth // 32) * 4
+        packed = _UINT32.unpack_from(data, 30)[0] in (1, 2)
+        if not packed and pixels + stride * height > len(data):
+            raise IndexError
+    if pixels > len(data):
+        raise IndexError
+    return height, width
+
+
+def _webp(data: bytes) -> tuple[int, int]:
+    kind = data[8:16]
+    if not kind.startswith(b"WEBP"):
+        raise HeaderError("it is a RIFF file, but no WebP image")
+    if _UINT32.unpack_from(data, 4)[0] + 8 > len(data):
+        raise IndexError
+    if kind == b"WEBPVP8X":
+        width, height = (int.from_bytes(data[i : i + 3], "little") + 1 for i in (24, 27))
+    elif kind == b"WEBPVP8L":
+        bits = _UINT32.unpack_from(data, 21)[0]
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif kind == b"WEBPVP8 ":
+        width, height = (side & 0x3FFF for side in _GIF_SIZE.unpack_from(data, 26))
+    else:
+        raise HeaderError("it is a WebP image of an unknown kind")
+    return height, width
+
+
+_FORMATS: dict[str, tuple[bytes, Callable[[bytes], tuple[int, int]]]] = {
+    "png": (b"\x89PNG\r\n\x1a\n", _png),
+    "jpeg": (b"\xff\xd8\xff", _jpeg),
+    "gif": (b"GIF8", _gif),
+    "bmp": (b"BM", _bmp),
+    "webp": (b"RIFF", _webp),
+}

@@ -1,0 +1,260 @@
+"""The samples of an export: from draws to records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from .._types import Int32Array
+from ..arrow import from_numpy, from_texts
+from ..errors import SampleFileError, UsageError, listed, printable
+from ..grouping import Grouping, RowIndex
+from ..manifest import Manifest
+from ..plan import Plan
+from ..replay import open_stream
+from .features import Feature, features_of, flatten
+from .framing import framed_examples
+from .image_records import ImageRecords, image_features
+from .images import ImageFolder
+from .labels import Labels, make_labels
+from .options import ExportOptions
+
+_LABEL = "image/class/label"
+_LABEL_TEXT = "image/class/text"
+_BATCH_ROWS = 1 << 14
+_BATCH_IMAGES = 1 << 9  # few enough to tell the progress now and then
+_BATCH_BYTES = 8 << 20
+_PROBED_DRAWS = 1000
+
+Write: TypeAlias = Callable[[bytes | memoryview], object]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A sample that could not be read and was left out.
+
+    Attributes:
+        draw: number of the draw.
+        row: of the manifest.
+        path: as the manifest has it.
+        reason: what was wrong, and where.
+    """
+
+    draw: int
+    row: int
+    path: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive draws, whose records have been written.
+
+    Attributes:
+        bytes: how many there were.
+        groups: int32 [records], the group of each.
+        skipped: the samples that are not among them.
+    """
+
+    bytes: int
+    groups: Int32Array
+    skipped: Sequence[Skipped]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All that records are made from. Made by `make_samples`; can be sent to other processes.
+
+    Attributes:
+        plan: the plan.
+        table: the features of each row of the manifest but those of the image, flat.
+        paths: the images' paths, or None for no images.
+        folder: where they are.
+        skip: whether to leave out samples that cannot be read.
+        label_feature: the name of the feature with the number of the class, or None.
+        class_names: the name of each number from 0 on; none without labels.
+    """
+
+    plan: Plan
+    index: RowIndex
+    table: pa.Table
+    paths: pa.Array | None
+    folder: ImageFolder
+    skip: bool
+    label_feature: str | None
+    class_names: tuple[str, ...]
+
+    def features(self) -> list[Feature]:
+        """The features of the records, sorted by name."""
+        table = self.table.slice(0, 0)
+        if self.paths is not None:
+            for name, kind in image_features(sha256=self.folder.sha256).items():
+                table = table.append_column(name, pa.nulls(0, kind))
+        return features_of(flatten(table).schema)
+
+    def gaps(self) -> set[str]:
+        """The names of the features that some rows have no value of."""
+        columns = zip(self.table.column_names, self.table.columns, strict=True)
+        return {name for name, column in columns if column.null_count}
+
+    def write(self, start: int, stop: int, write: Write) -> Iterator[Batch]:
+        """Write the records of the draws from ``start`` to before ``stop``.
+
+        Args:
+            start: first draw number.
+            stop: draw number to stop before.
+            write: takes the bytes, which belong to one record or to many.
+
+        Yields:
+            What has been written since the last.
+
+        Raises:
+            SampleFileError: an image that cannot be used, unless those are skipped.
+        """
+        mean = self.table.nbytes // max(self.table.num_rows, 1)
+        size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
+        if self.paths is not None:
+            size = min(size, _BATCH_IMAGES)
+        for draws in open_stream(self.plan, self.index).draws(start, stop):
+            for at in range(0, len(draws), size):
+                rows, groups = draws.row[at : at + size], draws.group[at : at + size]
+                if self.paths is None:
+                    data, _ = framed_examples(self._rows(rows))
+                    write(data)
+                    yield Batch(len(data), groups, ())
+                else:
+                    yield self._write_images(draws.start + at, rows, groups, write)
+
+    def probe(self, start: int, stop: int) -> int:
+        """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
+        count = min(stop - start, _PROBED_DRAWS)
+        # In whole runs: a single draw costs as much as a chunk of them.
+        runs = range(start, stop, max(1, (stop - start) // 4))
+        rows = np.concatenate(
+            [
+                draws.row
+                for first in runs
+                for draws in open_stream(self.plan, self.index).draws(
+                    first, min(first + -(-count // 4), stop)
+                )
+            ]
+        )
+        size = len(framed_examples(self._rows(rows))[0])
+        if self.paths is not None:
+            paths = self.paths.take(from_numpy(rows)).to_pylist()
+            size += sum(map(self.folder.size, paths)) + 250 * len(paths)
+        return size * (stop - start) // len(rows)
+
+    def _rows(self, rows: Int32Array) -> pa.Table:
+        """Take rows of the table; without columns there are none to take."""
+        return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
+
+    def _write_images(
+        self, start: int, rows: Int32Array, groups: Int32Array, write: Write
+    ) -> Batch:
+        """Read images and write each at once: one that waits for others leaves the caches."""
+        assert self.paths is not None
+        read = self.folder.read
+        records = ImageRecords(self._rows(rows), len(rows), sha256=self.folder.sha256)
+        missed: list[int] = []
+        skipped: list[Skipped] = []
+        size = 0
+        for at, path in enumerate(self.paths.take(from_numpy(rows)).to_pylist()):
+            try:
+                image = read(path)
+            except SampleFileError as error:
+                row = int(rows[at])
+                if not self.skip:
+                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
+                skipped.append(Skipped(start + at, row, path, str(error)))
+                missed.append(at)
+                continue
+            for part in records.record(at, image):
+                write(part)
+                size += len(part)
+        return Batch(size, np.delete(groups, missed), skipped)
+
+
+def make_samples(
+    manifest: Manifest, grouping: Grouping, plan: Plan, options: ExportOptions
+) -> Samples:
+    """Read what an export needs of a manifest.
+
+    Args:
+        manifest: the manifest.
+        grouping: its rows by the plan's groupby.
+        plan: the plan.
+        options: the options.
+
+    Raises:
+        ColumnError: no such column.
+        UsageError: a column that cannot be written, or features of one name.
+        ManifestError: a damaged manifest.
+    """
+    special = [c for c in (options.image_column, options.label_column) if c is not None]
+    chosen = list(manifest.columns if options.columns is None else options.columns)
+    manifest.check(chosen)
+    manifest.check(special)
+    plain = [column for column in chosen if column not in special]
+    table = manifest.read([*plain, *special])
+    labels = None
+    features = dict(zip(plain, table.columns[: len(plain)], strict=True))
+    if options.label_column is not None:
+        column = table.column(options.label_column)
+        labels = make_labels(column, options.label_column, options.label_offset)
+    label_feature = None
+    if labels is not None:
+        label_feature = labels.column if options.image_column is None else _LABEL
+        own = {label_feature: from_numpy(labels.codes)}
+        if options.image_column is not None:
+            own[_LABEL_TEXT] = _class_texts(labels)
+        _add(features, own)
+    if not features and options.image_column is None:
+        raise UsageError("there is nothing to write: name --columns, or an --image-column")
+    flat = flatten(pa.table(features)).combine_chunks()
+    paths = None
+    if options.image_column is not None:
+        paths = _paths(table.column(options.image_column), options.image_column)
+    samples = Samples(
+        plan,
+        grouping.index(),
+        flat,
+        paths,
+        ImageFolder(options.image_root, options.max_pixels, options.sha256),
+        options.on_error == "skip",
+        label_feature,
+        () if labels is None else labels.all_names,
+    )
+    samples.features()  # names that clash are found before anything is written
+    return samples
+
+
+def _add(features: dict[str, pa.ChunkedArray], own: dict[str, pa.Array]) -> None:
+    taken = sorted(set(features) & set(own))
+    if taken:
+        raise UsageError(
+            f"the manifest has a column {listed(taken)}, which an image's feature is called; "
+            "leave it out with --columns"
+        )
+    features |= own
+
+
+def _class_texts(labels: Labels) -> pa.Array:
+    numbers = from_numpy((labels.codes - labels.offset).astype(np.int32))
+    return pa.DictionaryArray.from_arrays(numbers, from_texts(labels.names))
+
+
+def _paths(column: pa.ChunkedArray, name: str) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()):
+        raise UsageError(
+            f"image column '{printable(name)}' is {kind}, not text; name the column with the paths"
+        )
+    column = column.cast(pa.large_string())
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

@@ -1,0 +1,261 @@
+"""Whether an export is as it was written, and as its plan says; in constant memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .._types import Int64Array
+from ..errors import DamageError, PlanError, UsageError, listed, printable
+from ..plan import Plan
+from ..replay import open_stream
+from .digest import digest_file
+from .folder import EXPORT, PROGRESS, Export, read_export
+from .image_header import HeaderError, read_header
+from .parsing import ExampleError, Values, parse_example
+from .reader import read_records
+from .shard import ShardRecord
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is not as it was written.
+
+    Attributes:
+        name: of the file.
+        reason: what is wrong with it.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a look at an export found.
+
+    Attributes:
+        folder: where it is.
+        shards: how many there should be.
+        records: how many there should be in all.
+        bytes: how long they should be together.
+        damages: what is wrong; nothing, if all is as it was written.
+    """
+
+    folder: str
+    shards: int
+    records: int
+    bytes: int
+    damages: tuple[Damage, ...]
+
+    def check(self) -> None:
+        """Refuse a damaged export.
+
+        Raises:
+            DamageError: naming the files that are.
+        """
+        if self.damages:
+            names = dict.fromkeys(damage.name for damage in self.damages)
+            raise DamageError(
+                f"'{printable(self.folder)}' is damaged: {listed(names)}; the command that wrote "
+                "it writes again what is missing or altered"
+            )
+
+
+def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Verification:
+    """Compare the files of an export with `export.json`, and that with its plan.
+
+    Args:
+        folder: where the export is.
+        deep: whether to take each record apart too, to compare its features with those that
+            `export.json` lists, and to read the headers of images. Without it records are only
+            looked at in a file that is not as it was written, to find the first damage.
+
+    Raises:
+        UsageError: no such folder.
+        DamageError: no `export.json`, or a damaged one.
+
+    Example:
+        >>> import tempfile
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> from brevetti_sample.tfrecord.export import export_tfrecord
+        >>> manifest = bundled_manifest()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = export_tfrecord(manifest, make_plan(manifest, groupby="folder"), folder)
+        ...     verify_export(folder).damages
+        ()
+    """
+    path = os.fspath(folder)
+    export = _open(path)
+    found = [
+        *_extra(path, export),
+        *_other_files(path, export),
+        *_counts(export),
+        *(damage for shard in export.shards for damage in _shard(path, export, shard, deep)),
+    ]
+    return Verification(
+        path,
+        len(export.shards),
+        sum(shard.records for shard in export.shards),
+        sum(shard.bytes for shard in export.shards),
+        tuple(found),
+    )
+
+
+def _open(path: str) -> Export:
+    shown = printable(path)
+    if not os.path.isdir(path):
+        raise UsageError(f"no folder '{shown}'; name one that export-tfrecord wrote")
+    try:
+        return read_export(path)
+    except FileNotFoundError:
+        unfinished = os.path.exists(os.path.join(path, PROGRESS))
+        what = "is an unfinished export" if unfinished else f"has no {EXPORT}"
+        raise DamageError(
+            f"'{shown}' {what}: run the same export-tfrecord again to finish it"
+        ) from None
+    except (LookupError, TypeError, ValueError) as error:
+        place = printable(os.path.join(path, EXPORT))
+        raise DamageError(
+            f"'{place}' is damaged ({printable(error)}); the command that wrote it writes it again "
+            "with --overwrite"
+        ) from None
+
+
+def _extra(path: str, export: Export) -> Iterator[Damage]:
+    """Shards that do not belong to the export, which a pattern would read along."""
+    known = {shard.name for shard in export.shards}
+    for name in sorted(os.listdir(path)):
+        if ".tfrecord-" in name and name not in known and not name.startswith("."):
+            yield Damage(name, "it does not belong to the export")
+
+
+def _other_files(path: str, export: Export) -> Iterator[Damage]:
+    for name, told in export.fields["files"].items():
+        try:
+            with open(os.path.join(path, name), "rb") as stream:
+                content = stream.read(int(told["bytes"]) + 1)
+        except OSError as error:
+            yield _unreadable(name, error)
+            continue
+        if hashlib.sha256(content).hexdigest() != told["sha256"]:
+            yield Damage(name, "it is not as it was written")
+
+
+def _counts(export: Export) -> Iterator[Damage]:
+    """What does not fit the plan."""
+    try:
+        plan = Plan.from_json(json.dumps(export.fields["plan"]))
+    except PlanError as error:
+        yield Damage(EXPORT, f"its plan is damaged: {error}")
+        return
+    stream = open_stream(plan)
+    for shard in export.shards:
+        planned = stream.counts(shard.stop) - stream.counts(shard.start)
+        yield from _group_counts(shard, planned, plan)
+    if any(before.stop != after.start for before, after in pairwise(export.shards)):
+        yield Damage(EXPORT, "its shards do not join")
+    if int(export.fields["records"]) != sum(shard.records for shard in export.shards):
+        yield Damage(EXPORT, "its records are not those of its shards")
+
+
+def _group_counts(shard: ShardRecord, planned: Int64Array, plan: Plan) -> Iterator[Damage]:
+    there = np.array(shard.groups, dtype=np.int64)
+    if len(there) != len(planned) or int(there.sum()) != shard.records:
+        yield Damage(shard.name, "its group counts do not add up to its records")
+        return
+    missing = planned - there
+    if (missing < 0).any() or int(missing.sum()) != len(shard.skipped):
+        wrong = [
+            f"{there[g]} of '{printable(plan.labels[g])}' for {planned[g]}"
+            for g in np.flatnonzero(missing).tolist()[:3]
+        ]
+        yield Damage(shard.name, f"its groups are not those of the plan: {', '.join(wrong)}")
+
+
+def _shard(path: str, export: Export, shard: ShardRecord, deep: bool) -> Iterator[Damage]:
+    place = os.path.join(path, shard.name)
+    try:
+        size = os.stat(place).st_size
+        digest = digest_file(place, sha256=bool(shard.sha256))
+    except OSError as error:
+        yield _unreadable(shard.name, error)
+        return
+    whole = (digest.bytes, digest.crc32c) == (shard.bytes, shard.crc32c)
+    if whole and digest.sha256 == shard.sha256:
+        if deep and (damage := _first_damage(place, export, shard)):
+            yield Damage(shard.name, damage)
+        return
+    others = [other.name for other in export.shards if other.crc32c == digest.crc32c]
+    if others:
+        yield Damage(shard.name, f"it is {listed(others)}, under another name")
+        return
+    cut = f"it has {size} bytes instead of {shard.bytes}"
+    what = "it is not as it was written" if size == shard.bytes else cut
+    inside = _first_damage(place, export, shard)
+    yield Damage(shard.name, f"{what}: {inside}" if inside else what)
+
+
+def _unreadable(name: str, error: OSError) -> Damage:
+    missing = isinstance(error, FileNotFoundError)
+    return Damage(name, "it is missing" if missing else f"it cannot be read: {error.strerror}")
+
+
+def _first_damage(place: str, export: Export, shard: ShardRecord) -> str:
+    """What is wrong with the first bad record of a file; an empty text if none is."""
+    features = {feature["name"]: feature for feature in export.fields["features"]}
+    image = export.fields["image_feature"]
+    packing = "gzip" if export.fields["compression"] == "gzip" else None
+    number = -1
+    try:
+        for number, record in enumerate(read_records(place, packing)):
+            reason = _bad_example(record, features, image)
+            if reason:
+                return f"record {number} {reason}"
+    except DamageError as error:
+        message = str(error).removeprefix(f"'{printable(place)}' is damaged in ")
+        return message.removesuffix("; export it again, or copy it again from where it is whole")
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    if number + 1 != shard.records:
+        return f"it has {number + 1} records instead of {shard.records}"
+    return ""
+
+
+def _bad_example(record: bytes, features: dict[str, Any], image: str | None) -> str:
+    """What is wrong with a record; an empty text if it is as `export.json` says."""
+    try:
+        example = parse_example(record)
+    except ExampleError as error:
+        return f"is no example: {error}"
+    for name, values in example.items():
+        if name not in features or values is None or values.kind != features[name]["kind"]:
+            return f"has a feature '{printable(name)}' that export.json does not list like that"
+        if features[name]["single"] and values.count != 1:
+            return f"has {values.count} values of '{printable(name)}' instead of one"
+    missing = [n for n, feature in features.items() if feature["single"] and n not in example]
+    if missing:
+        return f"has no feature {listed(missing)}"
+    return _bad_image(example, image)
+
+
+def _bad_image(example: dict[str, Values | None], image: str | None) -> str:
+    if image is None:
+        return ""
+    encoded, told = example[image], example.get("image/format")
+    if encoded is None:
+        return "has no image"
+    try:
+        header = read_header(encoded.data[0])
+    except HeaderError as error:
+        return f"has an image that cannot be used: {error}"
+    if told is not None and told.data != (header.format.encode(),):
+        return f"has a {header.format} image that is listed as another format"
+    return ""
