@@ -100,14 +100,20 @@ def images(arguments: argparse.Namespace, work: Path) -> None:
     manifest.write_text("path\n" + "".join(f"{name}\n" for name in names))
     out = work / "out"
 
-    def cat(synced: str) -> None:
+    def clean() -> None:
+        # Before the clock starts, as a disk that is told of freed blocks is busy for a while.
         (work / "copy").unlink(missing_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+        for path in work.glob("bare-*"):
+            path.unlink()
+        os.sync()
+
+    def cat(synced: str) -> None:
         subprocess.run(
             f"tail -n +2 manifest.csv | xargs cat > copy{synced}", shell=True, check=True, cwd=work
         )
 
     def ours(*options: str) -> None:
-        shutil.rmtree(out, ignore_errors=True)
         command = [
             *(sys.executable, "-m", "brevetti_sample", "export-tfrecord", str(manifest), "-q"),
             *("--image-column", "path", "--repeat", "1", "-o", str(out), *options),
@@ -118,14 +124,42 @@ def images(arguments: argparse.Namespace, work: Path) -> None:
         ("cat", lambda: cat("")),
         ("cat, then sync of the file", lambda: cat("; sync copy")),
         ("brevetti-sample", lambda: ours("--shards", "8")),
+        ("hashing and writing alone", lambda: bare(names, work, sha256=True)),
         ("brevetti-sample --no-sha256", lambda: ours("--shards", "8", "--no-sha256")),
-        (
-            "brevetti-sample --no-sha256 -j 1",
-            lambda: ours("--shards", "8", "--no-sha256", "-j", "1"),
-        ),
+        ("reading and writing alone", lambda: bare(names, work, sha256=False)),
     ]
     title = f"{arguments.files:,} images of about {arguments.size:,} bytes"
-    report(title, in_turn(candidates, arguments.repeats))
+    report(title, in_turn(candidates, arguments.repeats, clean))
+
+
+_BARE = """
+import hashlib, os, sys
+whole, hashed = hashlib.sha256(), sys.argv[2] == "True"
+with open(sys.argv[1], "wb", buffering=0) as copy:
+    for name in sys.stdin.read().split():
+        handle = os.open(name, os.O_RDONLY)
+        data = os.read(handle, os.fstat(handle).st_size)
+        os.close(handle)
+        if hashed:
+            hashlib.sha256(data).hexdigest()
+            whole.update(data)
+        copy.write(data)
+    os.fsync(copy.fileno())
+"""
+
+
+def bare(names: list[str], work: Path, *, sha256: bool) -> None:
+    """Read and write all images with two processes, and no more than hash each twice."""
+    running = []
+    for number in range(2):
+        command = [sys.executable, "-c", _BARE, f"bare-{number}", str(sha256)]
+        copier = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=work)
+        assert copier.stdin is not None
+        copier.stdin.write("\n".join(names[number::2]).encode())
+        copier.stdin.close()
+        running.append(copier)
+    if any(copier.wait() for copier in running):
+        sys.exit("a process failed")
 
 
 def start(arguments: argparse.Namespace, work: Path) -> None:

@@ -10,12 +10,18 @@ from collections.abc import Callable, Sequence
 
 
 def in_turn(
-    candidates: Sequence[tuple[str, Callable[[], object]]], repeats: int
+    candidates: Sequence[tuple[str, Callable[[], object]]],
+    repeats: int,
+    before: Callable[[], object] = lambda: None,
 ) -> dict[str, list[float]]:
-    """Call each candidate in turn, after one round that does not count; seconds of each call."""
+    """Call each candidate in turn, after one round that does not count; seconds of each call.
+
+    What is to be done before each call does not count either.
+    """
     seconds: dict[str, list[float]] = {name: [] for name, _ in candidates}
     for turn in range(repeats + 1):
         for name, call in candidates:
+            before()
             start = time.perf_counter()
             call()
             if turn:

@@ -406,3 +406,39 @@ def test_without_sha256_the_checksums_of_the_records_guard_alone(tmp_path):
     assert all(not shard.sha256 for shard in result.shards)
     assert "image/key/sha256" not in records(tmp_path, result)[0]
     assert not verify_export(tmp_path, deep=True).damages
+
+
+@pytest.mark.parametrize("field", ["names", "replaced"])
+@pytest.mark.parametrize("name", ["../victim", "{outside}", "", "..", 7, "a\0b"])
+def test_a_progress_file_cannot_have_files_outside_the_folder_deleted(tmp_path, field, name):
+    victim, folder = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("kept")
+    folder.mkdir()
+    told = name.format(outside=victim) if isinstance(name, str) else name
+    head = {"digest": "another", "names": [], "replaced": []} | {field: [told]}
+    (folder / PROGRESS).write_text(json.dumps(head) + "\n")
+    export(folder, overwrite=True)
+    assert victim.read_text() == "kept"
+    assert verify_export(folder).damages == ()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]\n", '{"digest": 1, "odd": 2}\n', "nothing\n\n"])
+def test_a_damaged_progress_file_tells_nothing(tmp_path, text):
+    (tmp_path / PROGRESS).write_text(text)
+    export(tmp_path)
+    assert verify_export(tmp_path).damages == ()
+
+
+def test_links_in_the_folder_are_not_written_through(tmp_path):
+    victim, folder = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("kept")
+    folder.mkdir()
+    for name in ("samples-train.tfrecord-00000-of-00004", "export.json", "features.json"):
+        part = folder / f".brevetti-sample.{name}.{os.getpid()}.part"
+        part.symlink_to(victim)
+        (folder / name).symlink_to(victim)
+    (folder / PROGRESS).symlink_to(victim)
+    export(folder, overwrite=True)
+    assert victim.read_text() == "kept"
+    assert not any(path.is_symlink() for path in folder.iterdir())
+    assert verify_export(folder).damages == ()

@@ -57,7 +57,7 @@ TFRECORD_ORDER = [
         "contents",
         "export",
     ),
-    *("parsing", "verify", "dataset"),
+    *("parsing", "recount", "verify", "dataset"),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tracemalloc
 
@@ -21,9 +22,11 @@ from brevetti_sample import (
 )
 from brevetti_sample.errors import DamageError, UsageError
 from brevetti_sample.tfrecord.digest import digest_file
-from brevetti_sample.tfrecord.folder import with_checksum
+from brevetti_sample.tfrecord.folder import read_export, with_checksum
 from brevetti_sample.tfrecord.framing import FOOTER_BYTES, HEADER_BYTES, frame, frame_header
 from brevetti_sample.tfrecord.parsing import ExampleError, parse_example
+from brevetti_sample.tfrecord.reader import read_records
+from brevetti_sample.tfrecord.recount import make_recount
 
 
 @pytest.fixture(scope="module")
@@ -247,3 +250,90 @@ def test_every_cut_of_an_example_is_refused_or_is_another_example():
     for end in range(1, len(whole)):
         with pytest.raises(ExampleError):
             parse_example(whole[:end])
+
+
+def swap_rows(folder):
+    """Put a record of another group in the place of one, as if it had been written so."""
+    records = list(read_records(folder / FIRST))
+    other = next(one for one in read_records(folder / SECOND) if one not in records)
+    forge(folder, [other, *records[1:]])
+
+
+@pytest.mark.parametrize("values", [["x", "y", "zz"], [1, -2, 3], [True, False, None]])
+@pytest.mark.parametrize("label", [None, "a"])
+def test_a_deep_look_counts_the_groups_of_the_records(tmp_path, values, label):
+    if label and None in values:
+        return
+    manifest = read_manifest(pa.table({"a": values}))
+    plan = make_plan(manifest, groupby="a", draws=3)
+    export_tfrecord(manifest, plan, tmp_path, ExportOptions(shards=2, label_column=label))
+    assert found(tmp_path, deep=True) == []
+    swap_rows(tmp_path)
+    assert found(tmp_path) == []
+    [(name, reason)] = found(tmp_path, deep=True)
+    assert name == FIRST
+    assert re.fullmatch("its records are 0 of '.*' for 1, 1 of '.*' for 0", reason)
+
+
+def test_a_deep_look_finds_a_record_of_no_group(copy):
+    forge(copy, [b"\n\x0c\n\x0a\n\x01a\x12\x05\n\x03\n\x01q"] * 2)
+    [(_, reason)] = found(copy, deep=True)
+    assert reason == "record 0 is of no group of the plan"
+
+
+def test_groups_that_records_do_not_tell_exactly_are_not_counted(tmp_path):
+    manifest = read_manifest(pa.table({"a": [0.1, 0.2], "b": ["x", "y"]}))
+    plan = make_plan(manifest, groupby="a")
+    export_tfrecord(manifest, plan, tmp_path)
+    assert make_recount(plan, read_export(tmp_path).fields) is None
+    other = make_plan(manifest, groupby="b")
+    export_tfrecord(manifest, other, tmp_path, ExportOptions(columns=["a"]), overwrite=True)
+    assert make_recount(other, read_export(tmp_path).fields) is None
+
+
+def test_the_digits_are_counted_by_their_labels(tmp_path):
+    manifest = read_manifest(DIGITS)
+    plan = make_plan(manifest, groupby="label", weighting="square root")
+    options = ExportOptions(
+        image_column="path", image_root=str(DIGITS.parent), label_column="label", label_offset=1
+    )
+    export_tfrecord(manifest, plan, tmp_path, options)
+    assert make_recount(plan, read_export(tmp_path).fields).features == ("image/class/label",)
+    assert found(tmp_path, deep=True) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda f: f["files"]["features.json"].update(bytes=10**30),
+        lambda f: f["files"].update({"features.json": 7}),
+        lambda f: f["files"].update({"../outside": f["files"]["features.json"]}),
+        lambda f: f["files"].update({"a\0b": f["files"]["features.json"]}),
+        lambda f: f.update(files=[]),
+        lambda f: f.update(records="many"),
+        lambda f: f.update(image_feature="b"),
+        lambda f: f.update(class_names=[[]]),
+        lambda f: f.update(features=[{"name": []}]),
+        lambda f: f["features"][0].update(single=3),
+        lambda f: f.pop("label_column"),
+        lambda f: f["shards"][0].update(name="/etc/passwd"),
+        lambda f: f["shards"][0].update(name=["a"]),
+        lambda f: f["shards"][0].update(stop=10**30),
+        lambda f: f["shards"][0].update(crc32c=7),
+        lambda f: f["shards"][0].update(groups=[-1, 3, 0]),
+        lambda f: f["shards"][0].update(more=1),
+    ],
+)
+def test_an_export_json_with_odd_fields_is_damaged_and_nothing_else(copy, change):
+    rewrite(copy, change)
+    with pytest.raises(DamageError, match=r"export.json' is damaged"):
+        verify_export(copy)
+
+
+def test_a_named_pipe_is_not_waited_for(copy):
+    (copy / FIRST).unlink()
+    os.mkfifo(copy / FIRST)
+    (copy / "features.json").unlink()
+    os.mkfifo(copy / "features.json")
+    reason = "it cannot be read: it is no regular file"
+    assert found(copy) == [("features.json", reason), (FIRST, reason)]

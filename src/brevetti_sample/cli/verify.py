@@ -16,7 +16,10 @@ def verify(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="What export-tfrecord wrote.")],
     deep: Annotated[
         bool,
-        typer.Option("--deep", help="Take each record apart too, and read the images' headers."),
+        typer.Option(
+            "--deep",
+            help="Take each record apart too: its features, its group, its image's header.",
+        ),
     ] = False,
     quiet: o.QuietOption = False,
     debug: o.DebugOption = False,

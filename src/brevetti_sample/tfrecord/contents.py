@@ -76,6 +76,7 @@ def export_json(export: ExportPlan, result: ExportResult, files: dict[str, bytes
         "skipped": result.skipped,
         "features": feature_records(samples),
         "image_feature": None if options.image_column is None else IMAGE,
+        "label_column": options.label_column,
         "label_feature": samples.label_feature,
         "class_names": samples.class_names,
         "groups": samples.plan.labels,

@@ -26,6 +26,7 @@ PROGRESS = f"{OWN}progress"
 FORMAT = "brevetti-sample export"
 FORMAT_VERSION = 1
 UNREADABLE = "unreadable"
+_MOST_BYTES = 1 << 30
 _CHECKSUM = b' "sha256_above": '
 
 
@@ -62,14 +63,8 @@ class ExportFolder:
 
     def state(self) -> State:
         """Read what the folder holds."""
-        with contextlib.suppress(FileNotFoundError), open(self._place(PROGRESS), "rb") as stream:
-            # The last line may have been cut by a crash.
-            head, *lines = stream.read().split(b"\n")[:-1]
-            state = State(**json.loads(head))
-            for line in lines:
-                with contextlib.suppress(ValueError, LookupError, TypeError):
-                    state.shards.append(ShardRecord.from_dict(json.loads(line)))
-            return state
+        with contextlib.suppress(FileNotFoundError):
+            return read_progress(self._place(PROGRESS))
         try:
             found = read_export(self.path)
         except FileNotFoundError:
@@ -156,7 +151,10 @@ def part_file(folder: str, name: str) -> Iterator[tuple[BinaryIO, str]]:
     """
     part = os.path.join(folder, f"{OWN}{name}.{os.getpid()}.part")
     try:
-        with open(part, "wb") as stream:
+        # A new file: not what a link of that name leads to.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
+        with open(part, "xb") as stream:
             yield stream, part
             stream.flush()
             os.fsync(stream.fileno())
@@ -202,6 +200,41 @@ def locked(path: str) -> Iterator[ExportFolder]:
         os.close(handle)
 
 
+def read_progress(path: str) -> State:
+    """Read a progress file; one that is damaged, or of another program, tells nothing.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    # The last line may have been cut by a crash.
+    with open(path, "rb") as stream:
+        lines = stream.read().split(b"\n")[:-1]
+    shards = []
+    try:
+        state = State(**json.loads(lines[0]))
+        check_names([*state.names, *state.replaced])
+    except (ValueError, LookupError, TypeError):
+        return State()
+    for line in lines[1:]:
+        with contextlib.suppress(ValueError, LookupError, TypeError):
+            shards.append(ShardRecord.from_dict(json.loads(line)))
+    return State(state.digest, False, state.names, state.replaced, shards)
+
+
+def check_names(names: Sequence[Any]) -> None:
+    """Refuse names that lead out of the folder they are used in, whoever wrote them.
+
+    Raises:
+        TypeError, ValueError: one of them does.
+
+    Example:
+        >>> check_names(["a.json"])
+    """
+    for name in names:
+        if os.path.basename(name) != name or name in ("", ".", "..") or "\0" in name:
+            raise ValueError(f"{listed(names)} are no names of files in it")
+
+
 @dataclass(frozen=True)
 class Export:
     """An `export.json`, read.
@@ -241,6 +274,26 @@ def read_export(path: str | os.PathLike[str]) -> Export:
         raise ValueError(listed([fields["format"], fields["version"]]))
     shards = tuple(map(ShardRecord.from_dict, fields["shards"]))
     names = [*fields["files"], *(shard.name for shard in shards)]
-    if any(os.path.basename(name) != name or name in ("", ".", "..") for name in names):
-        raise ValueError(f"{listed(names)} are no names of files in it")
+    check_names(names)
+    _check_fields(fields)
     return Export(fields["digest"], shards, list(fields["files"]), fields)
+
+
+def _check_fields(fields: dict[str, Any]) -> None:
+    """Refuse fields of other types than ours, before anything trusts them."""
+    files, features, names = fields["files"], fields["features"], fields["class_names"]
+    sizes = [files[name]["bytes"] for name in files]
+    numbers = [*sizes, fields["records"]]
+    texts = [one[name] for one in features for name in ("name", "kind", "source")]
+    texts += [*names, *(files[name]["sha256"] for name in files), fields["compression"]]
+    known = [*(feature["name"] for feature in features), None]
+    if (
+        not isinstance(files, dict)
+        or not all(type(number) is int and number >= 0 for number in numbers)
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(feature["single"], bool) for feature in features)
+        or any(fields[name] not in known for name in ("image_feature", "label_feature"))
+        or any(size > _MOST_BYTES for size in sizes)
+        or "label_column" not in fields
+    ):
+        raise ValueError("it has fields that no export has")

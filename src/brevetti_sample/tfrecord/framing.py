@@ -101,7 +101,7 @@ def framed_examples(table: pa.Table) -> tuple[memoryview, Int64Array]:
     starts = (ends[:-1] + HEADER_BYTES).tolist()
     stops = (ends[1:] - FOOTER_BYTES).tolist()
     checksums = np.fromiter(
-        (value(sliced[start:stop]) for start, stop in zip(starts, stops, strict=True)),
+        map(value, map(sliced.__getitem__, map(slice, starts, stops))),
         dtype=np.uint64,
         count=len(framed),
     )

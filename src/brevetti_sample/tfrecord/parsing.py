@@ -22,12 +22,29 @@ class Values:
     Attributes:
         kind: "int64", "float" or "bytes".
         count: how many.
-        data: of byte strings the strings themselves, of numbers nothing.
+        data: of byte strings the strings themselves, of integers the bytes that they are packed
+            in, of floats nothing.
     """
 
     kind: Kind
     count: int
     data: tuple[bytes, ...]
+
+    def integers(self) -> list[int]:
+        r"""The values of a feature of integers.
+
+        Example:
+            >>> Values("int64", 2, (b"\x05\xac\x02",)).integers()
+            [5, 300]
+        """
+        result = []
+        for packed in self.data:
+            place = 0
+            while place < len(packed):
+                value, place = _varint(packed, place)
+                value &= (1 << 64) - 1
+                result.append(value - (1 << 64) if value >> 63 else value)
+        return result
 
 
 def parse_example(data: bytes) -> dict[str, Values | None]:
@@ -80,7 +97,8 @@ def _values(feature: bytes) -> Values | None:
                 raise ExampleError("a part of a float")
             result = Values(kind, sum(len(value) // 4 for _, value in lists), ())
         else:
-            result = Values(kind, sum(map(_count_varints, (v for _, v in lists))), ())
+            packed = tuple(value for _, value in lists)
+            result = Values(kind, sum(map(_count_varints, packed)), packed)
     return result
 
 

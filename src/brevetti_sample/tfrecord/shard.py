@@ -67,6 +67,12 @@ class ShardRecord:
         """
         groups = tuple(int(count) for count in fields["groups"])
         skipped = tuple(Skipped(**one) for one in fields["skipped"])
+        numbers = [fields[name] for name in ("start", "stop", "records", "bytes")]
+        texts = [fields[name] for name in ("name", "crc32c", "sha256")]
+        if not all(type(number) is int and 0 <= number < 1 << 62 for number in (*numbers, *groups)):
+            raise ValueError(f"{numbers} are no numbers of a shard")
+        if not all(isinstance(text, str) for text in texts) or numbers[0] > numbers[1]:
+            raise ValueError(f"{texts} are no texts of a shard")
         return cls(**(fields | {"groups": groups, "skipped": skipped}))
 
 

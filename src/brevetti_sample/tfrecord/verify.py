@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +24,7 @@ from .folder import EXPORT, PROGRESS, Export, read_export
 from .image_header import HeaderError, read_header
 from .parsing import ExampleError, Values, parse_example
 from .reader import read_records
+from .recount import Recount, make_recount
 from .shard import ShardRecord
 
 
@@ -75,8 +79,9 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
     Args:
         folder: where the export is.
         deep: whether to take each record apart too, to compare its features with those that
-            `export.json` lists, and to read the headers of images. Without it records are only
-            looked at in a file that is not as it was written, to find the first damage.
+            `export.json` lists, to count the groups by them, and to read the headers of images.
+            Without it records are only looked at in a file that is not as it was written, to find
+            the first damage.
 
     Raises:
         UsageError: no such folder.
@@ -94,12 +99,17 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
     """
     path = os.fspath(folder)
     export = _open(path)
-    found = [
-        *_extra(path, export),
-        *_other_files(path, export),
-        *_counts(export),
-        *(damage for shard in export.shards for damage in _shard(path, export, shard, deep)),
-    ]
+    found = [*_extra(path, export), *_other_files(path, export)]
+    recount = None
+    try:
+        plan = Plan.from_json(json.dumps(export.fields["plan"]))
+    except PlanError as error:
+        found.append(Damage(EXPORT, f"its plan is damaged: {error}"))
+    else:
+        found += _counts(export, plan)
+        recount = make_recount(plan, export.fields)
+    look = _Look(path, export, recount, deep)
+    found += [damage for shard in export.shards for damage in look.damages(shard)]
     return Verification(
         path,
         len(export.shards),
@@ -139,8 +149,10 @@ def _extra(path: str, export: Export) -> Iterator[Damage]:
 
 def _other_files(path: str, export: Export) -> Iterator[Damage]:
     for name, told in export.fields["files"].items():
+        place = os.path.join(path, name)
         try:
-            with open(os.path.join(path, name), "rb") as stream:
+            _size(place)
+            with open(place, "rb") as stream:
                 content = stream.read(int(told["bytes"]) + 1)
         except OSError as error:
             yield _unreadable(name, error)
@@ -149,13 +161,8 @@ def _other_files(path: str, export: Export) -> Iterator[Damage]:
             yield Damage(name, "it is not as it was written")
 
 
-def _counts(export: Export) -> Iterator[Damage]:
+def _counts(export: Export, plan: Plan) -> Iterator[Damage]:
     """What does not fit the plan."""
-    try:
-        plan = Plan.from_json(json.dumps(export.fields["plan"]))
-    except PlanError as error:
-        yield Damage(EXPORT, f"its plan is damaged: {error}")
-        return
     stream = open_stream(plan)
     for shard in export.shards:
         planned = stream.counts(shard.stop) - stream.counts(shard.start)
@@ -180,27 +187,75 @@ def _group_counts(shard: ShardRecord, planned: Int64Array, plan: Plan) -> Iterat
         yield Damage(shard.name, f"its groups are not those of the plan: {', '.join(wrong)}")
 
 
-def _shard(path: str, export: Export, shard: ShardRecord, deep: bool) -> Iterator[Damage]:
-    place = os.path.join(path, shard.name)
-    try:
-        size = os.stat(place).st_size
-        digest = digest_file(place, sha256=bool(shard.sha256))
-    except OSError as error:
-        yield _unreadable(shard.name, error)
-        return
-    whole = (digest.bytes, digest.crc32c) == (shard.bytes, shard.crc32c)
-    if whole and digest.sha256 == shard.sha256:
-        if deep and (damage := _first_damage(place, export, shard)):
-            yield Damage(shard.name, damage)
-        return
-    others = [other.name for other in export.shards if other.crc32c == digest.crc32c]
-    if others:
-        yield Damage(shard.name, f"it is {listed(others)}, under another name")
-        return
-    cut = f"it has {size} bytes instead of {shard.bytes}"
-    what = "it is not as it was written" if size == shard.bytes else cut
-    inside = _first_damage(place, export, shard)
-    yield Damage(shard.name, f"{what}: {inside}" if inside else what)
+@dataclass(frozen=True)
+class _Look:
+    """A look at the shards of an export."""
+
+    path: str
+    export: Export
+    recount: Recount | None
+    deep: bool
+
+    def damages(self, shard: ShardRecord) -> Iterator[Damage]:
+        """What is wrong with a shard."""
+        place = os.path.join(self.path, shard.name)
+        try:
+            size = _size(place)
+            digest = digest_file(place, sha256=bool(shard.sha256))
+        except OSError as error:
+            yield _unreadable(shard.name, error)
+            return
+        whole = (digest.bytes, digest.crc32c) == (shard.bytes, shard.crc32c)
+        if whole and digest.sha256 == shard.sha256:
+            if self.deep and (damage := self._first(place, shard)):
+                yield Damage(shard.name, damage)
+            return
+        others = [other.name for other in self.export.shards if other.crc32c == digest.crc32c]
+        if others:
+            yield Damage(shard.name, f"it is {listed(others)}, under another name")
+            return
+        cut = f"it has {size} bytes instead of {shard.bytes}"
+        what = "it is not as it was written" if size == shard.bytes else cut
+        inside = self._first(place, shard)
+        yield Damage(shard.name, f"{what}: {inside}" if inside else what)
+
+    def _first(self, place: str, shard: ShardRecord) -> str:
+        """What is wrong with the first bad record of a file; an empty text if none is."""
+        fields, recount = self.export.fields, self.recount
+        features = {feature["name"]: feature for feature in fields["features"]}
+        packing = "gzip" if fields["compression"] == "gzip" else None
+        counts: Counter[int] = Counter()
+        number = -1
+        try:
+            for number, record in enumerate(read_records(place, packing)):
+                try:
+                    example = parse_example(record)
+                except ExampleError as error:
+                    return f"record {number} is no example: {error}"
+                if reason := _bad_example(example, features, fields["image_feature"]):
+                    return f"record {number} {reason}"
+                if recount is not None:
+                    group = recount.group(example)
+                    if group is None:
+                        return f"record {number} is of no group of the plan"
+                    counts[group] += 1
+        except DamageError as error:
+            message = str(error).removeprefix(f"'{printable(place)}' is damaged in ")
+            return message.removesuffix(
+                "; export it again, or copy it again from where it is whole"
+            )
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
+        if number + 1 != shard.records:
+            return f"it has {number + 1} records instead of {shard.records}"
+        return "" if recount is None else recount.difference(shard.groups, counts)
+
+
+def _size(place: str) -> int:
+    status = os.stat(place)
+    if not stat.S_ISREG(status.st_mode):  # a named pipe would be waited for
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return status.st_size
 
 
 def _unreadable(name: str, error: OSError) -> Damage:
@@ -208,33 +263,10 @@ def _unreadable(name: str, error: OSError) -> Damage:
     return Damage(name, "it is missing" if missing else f"it cannot be read: {error.strerror}")
 
 
-def _first_damage(place: str, export: Export, shard: ShardRecord) -> str:
-    """What is wrong with the first bad record of a file; an empty text if none is."""
-    features = {feature["name"]: feature for feature in export.fields["features"]}
-    image = export.fields["image_feature"]
-    packing = "gzip" if export.fields["compression"] == "gzip" else None
-    number = -1
-    try:
-        for number, record in enumerate(read_records(place, packing)):
-            reason = _bad_example(record, features, image)
-            if reason:
-                return f"record {number} {reason}"
-    except DamageError as error:
-        message = str(error).removeprefix(f"'{printable(place)}' is damaged in ")
-        return message.removesuffix("; export it again, or copy it again from where it is whole")
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    if number + 1 != shard.records:
-        return f"it has {number + 1} records instead of {shard.records}"
-    return ""
-
-
-def _bad_example(record: bytes, features: dict[str, Any], image: str | None) -> str:
+def _bad_example(
+    example: dict[str, Values | None], features: dict[str, Any], image: str | None
+) -> str:
     """What is wrong with a record; an empty text if it is as `export.json` says."""
-    try:
-        example = parse_example(record)
-    except ExampleError as error:
-        return f"is no example: {error}"
     for name, values in example.items():
         if name not in features or values is None or values.kind != features[name]["kind"]:
             return f"has a feature '{printable(name)}' that export.json does not list like that"
@@ -249,8 +281,8 @@ def _bad_example(record: bytes, features: dict[str, Any], image: str | None) -> 
 def _bad_image(example: dict[str, Values | None], image: str | None) -> str:
     if image is None:
         return ""
-    encoded, told = example[image], example.get("image/format")
-    if encoded is None:
+    encoded, told = example.get(image), example.get("image/format")
+    if encoded is None or not encoded.data:
         return "has no image"
     try:
         header = read_header(encoded.data[0])
