@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -173,3 +175,16 @@ def test_an_unknown_stream_is_a_usage_error_with_the_close_match(run):
         2,
         "error: no stream 'brevettai'; did you mean 'brevettiai'?",
     )
+
+
+def test_an_export_holds_the_replayed_draws(run, listing, tmp_path):
+    options = (listing, "-g", "folder", "-w", "square root", "--seed", 1, "--stream", "brevettiai")
+    done = run("export-tfrecord", *options, "--shards", 2, "-o", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert run("verify", tmp_path / "out", "--deep").code == 0
+    shards = json.loads((tmp_path / "out" / "export.json").read_text())["shards"]
+    assert [sum(counts) for counts in zip(*(s["groups"] for s in shards), strict=True)] == [
+        39,
+        112,
+        29,
+    ]
