@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 from itertools import chain, islice
 
 import numpy as np
@@ -12,12 +14,14 @@ import tensorflow as tf
 
 from brevetti_sample import (
     DataGenerator,
+    Plan,
     StratifiedSampler,
     bundled_manifest,
     make_plan,
     open_stream,
     read_manifest,
 )
+from brevetti_sample.feed import Cursors
 from brevetti_sample.grouping import group_rows
 
 BOTTLES = bundled_manifest()
@@ -339,6 +343,41 @@ def test_the_state_counts_what_each_iterator_hands_out():
     list(finite)
     assert finite.state()["draw"] == 10
     assert list(finite.restore(finite.state())) == []
+
+
+def test_settings_of_numpys_types_can_be_saved():
+    settings = {"seed": np.int64(5), "batch_size": np.uint8(4), "repeat": np.int32(2)}
+    for stream in STREAMS:
+        generator = DataGenerator(samples(), stream=stream, start=np.int16(4), **settings)
+        assert json.loads(json.dumps(generator.state()))["draw"] == 4
+        assert Plan.from_json(generator.plan.to_json()) == generator.plan
+
+
+def test_columns_with_the_generators_own_names_are_replaced_with_a_warning(caplog):
+    data = [{"_sampling_group": "x", "_draw": 7, "g": "a"}]
+    generator = DataGenerator(data, sampling_groupby="g")
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        "column '_draw' is replaced: it is a name of the generator's own",
+        "column '_sampling_group' is replaced: it is a name of the generator's own",
+    ]
+    single = next(generator.get_dataset_numpy(batch=False))
+    assert single == {"_draw": 7, "g": "a", "_sampling_group": 0}
+    assert next(generator.map(lambda x, sample_seed: x).get_dataset_numpy())["g"].tolist() == ["a"]
+
+
+def test_data_sets_of_one_generator_leave_nothing_large_behind():
+    generator = DataGenerator(samples(5000), 32, True, True, "g", seed=1)
+    cursors = generator._source.cursors
+    before = sum(isinstance(thing, Cursors) for thing in gc.get_objects())
+    for _ in range(20):
+        next(generator.get_dataset_numpy())
+    gc.collect()
+    assert sum(isinstance(thing, Cursors) for thing in gc.get_objects()) <= before
+    assert len(cursors._open) <= 8
+
+
+def test_a_dictionary_of_lists_is_a_table():
+    assert ids(DataGenerator({"id": [1, 2, 3]}, 2)) == [[1, 2], [3]]
 
 
 def test_a_state_is_good_for_all_workers():

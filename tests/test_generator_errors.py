@@ -37,9 +37,19 @@ SAMPLES = [{"id": i, "folder": "ab"[i % 2]} for i in range(6)]
         (SAMPLES, {"stream": "strat"}, UsageError, "no stream 'strat'; did you mean 'stratified'?"),
         (SAMPLES, {"start": 7}, UsageError, "the draws are from 0 to 6: start there, not at 7"),
         (SAMPLES, {"start": -1}, UsageError, "the draws are from 0 to 6: start there, not at -1"),
+        (SAMPLES, {"batch_size": 2.0}, UsageError, "the batch size must be a whole number, not 2.0"),
+        (SAMPLES, {"batch_size": True}, UsageError, "the batch size must be a whole number, not True"),
+        (SAMPLES, {"seed": "1"}, UsageError, "the seed must be a whole number, not '1'"),
+        (SAMPLES, {"start": 2.5}, UsageError, "the start must be a whole number, not 2.5"),
+        (SAMPLES, {"repeat": 1.5}, UsageError, "repeat must be a whole number, not 1.5"),
+        (SAMPLES, {"sampling_groupby": len}, UsageError, "a groupby is a column or a list of columns, not <built-in function len>"),
+        (SAMPLES, {"sampling_groupby": [0]}, ColumnError, "the table has no column '0'; its columns are 'id', 'folder'"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), {}, ManifestError, "the samples have column 'a' twice; rename one"),
+        (pd.Series([1]), {}, ManifestError, "the samples are no table: Cannot import schema: ArrowSchema describes non-struct type int64"),
+        ([{"a": None}], {}, ManifestError, "the table has no column that can be a tensor; see the log"),
+        ({"a": 1}, {}, ManifestError, "samples are a table, a list of dictionaries, a dictionary of lists or a path, not of type dict"),
         (SAMPLES, {"max_epoch_samples": 0}, UsageError, "max_epoch_samples must be above 0, not 0"),
     ],
-    ids=lambda value: str(value)[:40],
 )  # fmt: skip
 def test_bad_arguments_are_refused(samples, settings, error, message):
     with pytest.raises(error) as caught:
@@ -56,9 +66,15 @@ def test_bad_arguments_are_refused(samples, settings, error, message):
         (lambda g: g.map(lambda x: x["id"]).get_dataset(structure="id"), "a structure of keys needs a dictionary, but the last map returns a TensorSpec; let it return a dictionary, or ask for no structure: structure=None"),
         (lambda g: g.map(7), "map takes a function, or a list of functions, not of type int"),
         (lambda g: g.map([7]), "map takes a function, or a list of functions, not of type int"),
+        (lambda g: g.map("abc"), "map takes a function, or a list of functions, not of type str"),
+        (lambda g: g.map(lambda x: None).get_dataset(), "the map <lambda> returns None; let it return a dictionary of tensors"),
+        (lambda g: g.get_dataset(structure=()), "the structure has no key; name some, or ask for none: structure=None"),
+        (lambda g: g.state(batches=-1), "the number of batches must be at least 0, not -1"),
+        (lambda g: g.state(batches=1.5), "the number of batches must be a whole number, not 1.5"),
+        (lambda g: (g.get_dataset(), g.state()), "TensorFlow reads ahead, so how far it has come is unknown; say how many batches of get_dataset were taken: state(batches=n)"),
+        (lambda g: g.shard(2.0, 1), "the number of shards must be a whole number, not 2.0"),
         (lambda g: g.shard(2, 2), "shard 2/2: the rank must be from 0 to below the number of shards, such as 0/4"),
     ],
-    ids=lambda value: str(value)[:40],
 )  # fmt: skip
 def test_bad_uses_are_refused(use, message):
     with pytest.raises(UsageError) as caught:
@@ -92,6 +108,8 @@ def test_a_state_of_another_generator_is_refused_with_the_difference():
         PlanError, match="the state is of another plan: seed is 3, 2 in the state; "
     ):
         DataGenerator(SAMPLES, seed=3).restore(state)
+    with pytest.raises(PlanError, match="the state is of another plan: samples sha256 is "):
+        DataGenerator(SAMPLES[::-1], seed=2).restore(state)
 
 
 def test_a_sampler_refuses_what_its_generator_refuses():

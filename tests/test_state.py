@@ -51,7 +51,12 @@ def test_a_state_of_other_groups_is_refused():
 
 def test_a_state_under_another_seed_of_tensorflow_is_refused():
     with pytest.raises(PlanError, match="graph seed is 7, 9 in the state"):
-        read_state(make_state(PLAN, 5, 9), PLAN, 7)
+        read_state(make_state(PLAN, 5, "a", 9), PLAN, "a", 7)
+
+
+def test_a_state_of_other_samples_is_refused():
+    with pytest.raises(PlanError, match="of another plan: samples sha256 is b, a in the state"):
+        read_state(make_state(PLAN, 5, "a"), PLAN, "b")
 
 
 @pytest.mark.parametrize(

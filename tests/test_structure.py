@@ -25,10 +25,10 @@ ORDER = [
         "parquet_file",
         "manifest",
     ),
-    *("grouping", "weighting", "mismatch", "plan"),
+    *("grouping", "weighting", "mismatch", "whole", "plan"),
     *("classes", "interleave", "permutation", "stream", "philox", "replay"),
     *("frequency", "batches", "writers", "tfrecord"),
-    *("samples", "features", "feed", "source", "state", "structure", "numpy_iterator", "pipeline"),
+    *("samples", "features", "feed", "pipeline", "source", "state", "structure", "numpy_iterator"),
     *("actions", "drawn_samples", "data_generator", "sampler", "files", "decoding", "maps"),
     *("image_generator", "prediction", "legacy", "cli"),
 ]

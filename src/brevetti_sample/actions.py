@@ -67,7 +67,9 @@ def takes(function: Callable[..., Any], name: str, *, keywords: bool) -> bool:
     return named or (keywords and any_name)
 
 
-def apply_actions(dataset: Any, actions: Sequence[Action], batch_size: int) -> Any:
+def apply_actions(
+    dataset: Any, actions: Sequence[Action], batch_size: int, *, samples: bool = False
+) -> Any:
     """Map actions over a data set of batches, one after the other.
 
     Args:
@@ -75,24 +77,41 @@ def apply_actions(dataset: Any, actions: Sequence[Action], batch_size: int) -> A
             seeds by sample, which is taken out before the first action.
         actions: the actions.
         batch_size: for the batches to make again after an action on single samples.
+        samples: whether to give what was there before the actions too: (result, samples).
 
     Raises:
-        UsageError: the column `DRAW` is wanted, but not there.
+        UsageError: the column `DRAW` is wanted, but not there; the samples are, but they are no
+            dictionaries; or a function returns nothing.
     """
     by_sample = any(action.by_sample for action in actions)
-    if by_sample:
-        if not isinstance(dataset.element_spec, dict) or DRAW not in dataset.element_spec:
-            raise UsageError(
-                f"build_dataset left out '{DRAW}', from which sample_seed is made; pass it on"
-            )
-        dataset = dataset.map(lambda x: ({k: x[k] for k in x if k != DRAW}, x[DRAW]))
+    spec = dataset.element_spec
+    if by_sample and not (isinstance(spec, dict) and DRAW in spec):
+        raise UsageError(
+            f"build_dataset left out '{DRAW}', from which sample_seed is made; pass it on"
+        )
+    if samples and not isinstance(spec, dict):
+        raise UsageError("build_dataset must give dictionaries, to have samples beside results")
+    carries = by_sample or samples
+    if carries:
+        # What goes along with the samples through all the maps.
+        kept = [key for key in spec if samples or key == DRAW]
+        dataset = dataset.map(
+            lambda x: ({k: x[k] for k in spec if k != DRAW}, {k: x[k] for k in kept})
+        )
     for action in actions:
         if action.unbatched:
             dataset = dataset.unbatch()
-        dataset = dataset.map(_mapper(action, dataset.element_spec, by_sample), **action.options)
+        nothing: list[bool] = []
+        mapper = _mapper(action, dataset.element_spec, carries, nothing)
+        dataset = dataset.map(mapper, **action.options)
+        if any(nothing):
+            name = getattr(action.function, "__name__", type(action.function).__name__)
+            raise UsageError(f"the map {name} returns None; let it return a dictionary of tensors")
         if action.unbatched:
             dataset = _batched(dataset, batch_size)
-    return dataset.map(lambda x, _: x) if by_sample else dataset
+    if samples:
+        return dataset.map(lambda x, along: (x, {k: along[k] for k in along if k != DRAW}))
+    return dataset.map(lambda x, _: x) if carries else dataset
 
 
 def sample_seeds(seed: int, draw: Any) -> Any:
@@ -110,18 +129,22 @@ def sample_seeds(seed: int, draw: Any) -> Any:
     return tf.stack([tf.fill(tf.shape(draw), tf.constant(seed, tf.int64)), draw], axis=-1)
 
 
-def _mapper(action: Action, spec: Any, by_sample: bool) -> Callable[..., Any]:
+def _mapper(action: Action, spec: Any, carries: bool, nothing: list[bool]) -> Callable[..., Any]:
+    """The function to map, which notes in ``nothing`` whether the action's returns None."""
     function, arguments = action.function, action.arguments
-    ragged = _ragged_keys(spec[0] if by_sample else spec) if action.unbatched else ()
+    outer = spec if carries else (spec,)
+    ragged = [_ragged_keys(part) if action.unbatched else () for part in outer]
 
-    def call(x: Any, draw: Any = None) -> Any:
-        more = {"sample_seed": sample_seeds(action.seed, draw)} if action.by_sample else {}
+    def call(x: Any, along: Any) -> Any:
+        more = {"sample_seed": sample_seeds(action.seed, along[DRAW])} if action.by_sample else {}
         result = function(x, **arguments, **more)
-        return _wrapped(result, ragged) if ragged else result
+        nothing.append(result is None)
+        result = x if result is None else result
+        return _wrapped(result, ragged[0]) if ragged[0] else result
 
-    if by_sample:
-        return lambda x, draw: (call(x, draw), draw)
-    return call if isinstance(spec, dict) else lambda *x: call(x)
+    if carries:
+        return lambda x, along: (call(x, along), _wrapped(along, ragged[1]))
+    return (lambda x: call(x, {})) if isinstance(spec, dict) else lambda *x: call(x, {})
 
 
 def _ragged_keys(spec: Any) -> tuple[str, ...]:
@@ -152,12 +175,14 @@ def _batched(dataset: Any, batch_size: int) -> Any:
     import tensorflow as tf
 
     def unwrapped(*elements: Any) -> Any:
-        x = elements[0]
-        if isinstance(x, dict):
-            x = {
-                key: value.merge_dims(0, 1) if isinstance(value, tf.RaggedTensor) else value
-                for key, value in x.items()
-            }
-        return (x, *elements[1:]) if len(elements) > 1 else x
+        parts = tuple(map(plain, elements))
+        return parts if len(parts) > 1 else parts[0]
+
+    def plain(x: Any) -> Any:
+        if not isinstance(x, dict):
+            return x
+        return {
+            k: v.merge_dims(0, 1) if isinstance(v, tf.RaggedTensor) else v for k, v in x.items()
+        }
 
     return dataset.batch(batch_size).map(unwrapped)

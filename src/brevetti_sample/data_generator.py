@@ -11,6 +11,7 @@ from .drawn_samples import DEFAULT, DrawnSamples
 from .errors import UsageError
 from .numpy_iterator import Counted
 from .pipeline import counted
+from .structure import check_structure, map_output_structure
 
 AUTOTUNE = -1  # tf.data.AUTOTUNE
 
@@ -25,8 +26,8 @@ class DataGenerator(DrawnSamples):
         repeat: True or negative: endless; k: each group k times; False or 0: once.
         sampling_groupby: the column or columns that make the groups; None for one group.
         sampling_group_weighing: from the size of a group to its weight: ``uniform``, ``count``,
-            ``square root``, ``log``, ``logx+1``, ``power:A``, weights by group, or a function of
-            (count) or (count, key).
+            ``square root``, ``log``, ``logx+1`` (ln n + 1), ``power:A``, weights by
+            group, or a function of (count) or (count, key).
         seed: the same seed gives the same draws; None or negative: one from the system, which
             `get_debug_info` tells. Also a `numpy.random.RandomState`, to take it from.
         output_structure: nested tuples or dictionaries of keys for the elements of `get_dataset`;
@@ -75,19 +76,34 @@ class DataGenerator(DrawnSamples):
             >>> [batch.numpy() for batch in twice.get_dataset(structure="twice")]
             [array([14, 16], dtype=int8)]
         """
-        by_sample = any(action.by_sample for action in self._actions)
-        dataset = self.build_dataset(self._samples(batch=True, draw=by_sample))
-        if not hasattr(dataset, "element_spec"):
-            kind = type(dataset).__name__
-            raise UsageError(f"build_dataset must return a tf.data.Dataset, not {kind}")
-        dataset = apply_actions(dataset, self._actions, self.batch_size)
-        dataset = dataset if batch else dataset.unbatch()
-        if type(self).build_dataset is DataGenerator.build_dataset:
-            dataset = counted(dataset, self._feed().length, self.batch_size if batch else None)
-        dataset = self._arranged(dataset, structure)
+        self._uncounted = True
+        dataset = self._arranged(self._mapped(batch), structure)
         if prefetch is False or prefetch == 0:
             return dataset
         return dataset.prefetch(AUTOTUNE if prefetch is True else prefetch)
+
+    def get_dataset_and_samples(self) -> Any:
+        """Return the batches of `get_dataset` with the samples that they were made of.
+
+        Returns:
+            A `tf.data.Dataset` of (element, samples): the samples are dictionaries as those of
+            `get_samples`, as `build_dataset` leaves them.
+
+        Raises:
+            UsageError: as `get_dataset`; or `build_dataset` gives no dictionaries.
+
+        Example:
+            >>> generator = DataGenerator([{"id": 7}]).map(lambda x: {"twice": 2 * x["id"]})
+            >>> [(x, samples)] = generator.get_dataset_and_samples()
+            >>> x["twice"].numpy(), samples["id"].numpy()
+            (array([14], dtype=int8), array([7], dtype=int8))
+        """
+        wanted = self.output_structure
+        dataset = self._mapped(batch=True, samples=True)
+        if wanted is not None:
+            check_structure(dataset.element_spec[0], wanted)
+            dataset = dataset.map(lambda x, samples: (map_output_structure(x, wanted), samples))
+        return dataset.prefetch(AUTOTUNE)
 
     def get_dataset_numpy(
         self, batch: bool = True, structure: Any = DEFAULT, prefetch: bool | int = True
@@ -131,7 +147,7 @@ class DataGenerator(DrawnSamples):
 
     def map(
         self,
-        map_func: Callable[..., Any] | Sequence[Callable[..., Any] | None],
+        map_func: Callable[..., Any] | Sequence[Callable[..., Any] | None] | None,
         num_parallel_calls: int | None = AUTOTUNE,
         **kwargs: Any,
     ) -> Self:
@@ -156,7 +172,9 @@ class DataGenerator(DrawnSamples):
             >>> next(twice.get_dataset_numpy())["seed"].shape
             (1, 2)
         """
-        if isinstance(map_func, Sequence):
+        if map_func is None:
+            map_func = []
+        if isinstance(map_func, list | tuple):
             generator = self
             for function in map_func:
                 if function is not None:
@@ -181,5 +199,25 @@ class DataGenerator(DrawnSamples):
         return [(action.function, action.arguments, action.options) for action in self._actions]
 
     def __iter__(self) -> Iterator[Any]:
+        """Iterate over `get_dataset`; how far is what `state` tells.
+
+        Example:
+            >>> [batch["id"].numpy() for batch in DataGenerator([{"id": 7}, {"id": 8}])]
+            [array([7, 8], dtype=int8)]
+        """
         self._counted = Counted(self.get_dataset(), self.batch_size)
+        self._uncounted = False
         return self._counted
+
+    def _mapped(self, batch: bool, *, samples: bool = False) -> Any:
+        """The data set after all maps, in no structure yet."""
+        by_sample = any(action.by_sample for action in self._actions)
+        dataset = self.build_dataset(self._samples(batch=True, draw=by_sample))
+        if not hasattr(dataset, "element_spec"):
+            kind = type(dataset).__name__
+            raise UsageError(f"build_dataset must return a tf.data.Dataset, not {kind}")
+        dataset = apply_actions(dataset, self._actions, self.batch_size, samples=samples)
+        dataset = dataset if batch else dataset.unbatch()
+        if type(self).build_dataset is not DataGenerator.build_dataset:
+            return dataset
+        return counted(dataset, self._feed().length, self.batch_size if batch else None)

@@ -19,6 +19,7 @@ from .source import Source
 from .state import make_state, read_state
 from .structure import check_structure, map_output_structure
 from .weighting import Weighting
+from .whole import whole
 
 DEFAULT = "__default__"
 """As a structure: the one that is the default."""
@@ -34,8 +35,8 @@ class DrawnSamples:
         repeat: True or negative: endless; k: each group k times; False or 0: once.
         sampling_groupby: the column or columns that make the groups; None for one group.
         sampling_group_weighing: from the size of a group to its weight: ``uniform``, ``count``,
-            ``square root``, ``log``, ``logx+1``, ``power:A``, weights by group, or a function of
-            (count) or (count, key).
+            ``square root``, ``log``, ``logx+1`` (ln n + 1), ``power:A``, weights by
+            group, or a function of (count) or (count, key).
         seed: the same seed gives the same draws; None or negative: one from the system, which
             `get_debug_info` tells. Also a `numpy.random.RandomState`, to take it from.
         output_structure: nested tuples or dictionaries of keys for the elements of `get_dataset`;
@@ -87,12 +88,19 @@ class DrawnSamples:
         self._shard = Shard()
         self._start = self._checked_start(start)
         self._counted: Counted | None = None
+        self._uncounted = False
         self.total_sample_count = self.plan.rows
         self.epoch_samples = min(max_epoch_samples, self.total_sample_count)
 
     @property
     def plan(self) -> Plan:
-        """The plan of the stream; `Plan.to_json` saves it for the command line."""
+        """The plan of the stream; `Plan.to_json` saves it for the command line.
+
+        Example:
+            >>> from brevetti_sample import DataGenerator
+            >>> DataGenerator([{"id": 7}, {"id": 8}], seed=1).plan.rows
+            2
+        """
         return self._source.plan
 
     @property
@@ -106,7 +114,13 @@ class DrawnSamples:
 
     @property
     def dataset(self) -> Any:
-        """The samples one by one, before any map: a `tf.data.Dataset`."""
+        """The samples one by one, before any map: a `tf.data.Dataset`.
+
+        Example:
+            >>> from brevetti_sample import DataGenerator
+            >>> [int(x["id"]) for x in DataGenerator([{"id": 7}, {"id": 8}]).dataset]
+            [7, 8]
+        """
         return self.get_samples(batch=False)
 
     def get_samples(self, batch: bool = True, structure: Any = None) -> Any:
@@ -131,6 +145,7 @@ class DrawnSamples:
             >>> [batch["id"].numpy() for batch in generator.get_samples()]
             [array([7, 8], dtype=int8)]
         """
+        self._uncounted = True
         return self._arranged(self._samples(batch), structure)
 
     def get_samples_numpy(self, batch: bool = True, structure: Any = None) -> Iterator[Any]:
@@ -160,7 +175,7 @@ class DrawnSamples:
             [[2, 3], [6, 7]]
         """
         output = copy.copy(self)
-        output._shard = Shard(index, num_shards)
+        output._shard = Shard(whole(index, "the index"), whole(num_shards, "the number of shards"))
         output._counted = None
         return output
 
@@ -168,12 +183,16 @@ class DrawnSamples:
         """Tell where to go on, as a dictionary that JSON can hold.
 
         Args:
-            batches: how many batches of `get_dataset` have been taken. By default what the newest
-                iterator of `iter`, `get_dataset_numpy` or `get_samples_numpy` has handed out.
+            batches: how many batches of `get_dataset` have been taken, as by Keras. By default
+                what the newest iterator of `iter`, `get_dataset_numpy` or `get_samples_numpy` has
+                handed out.
 
         Returns:
             The next draw's number and the plan's digest; the same for all workers that have taken
             as many batches.
+
+        Raises:
+            UsageError: a data set of `get_dataset` is in use, and ``batches`` is not given.
 
         Example:
             >>> from brevetti_sample import DataGenerator
@@ -182,12 +201,18 @@ class DrawnSamples:
             6
         """
         if batches is not None:
-            taken = batches * self.batch_size
+            taken = whole(batches, "the number of batches") * self.batch_size
+            if taken < 0:
+                raise UsageError(f"the number of batches must be at least 0, not {batches}")
+        elif self._uncounted:
+            how = "say how many batches of get_dataset were taken: state(batches=n)"
+            raise UsageError(f"TensorFlow reads ahead, so how far it has come is unknown; {how}")
         else:
             taken = 0 if self._counted is None else self._counted.taken
         feed = self._feed()
         taken = taken if feed.length is None else min(taken, feed.length)
-        return make_state(self.plan, feed.draw_number(taken), self._source.graph_seed)
+        draw, source = feed.draw_number(taken), self._source
+        return make_state(self.plan, draw, source.fingerprint, source.graph_seed)
 
     def restore(self, state: Mapping[str, Any] | str | bytes) -> Self:
         """Go on where a state was taken: from now on all data sets of this generator begin there.
@@ -207,8 +232,10 @@ class DrawnSamples:
             >>> next(generator.restore(generator.state(batches=3)).get_dataset_numpy())["id"]
             array([6, 7], dtype=int8)
         """
-        self._start = self._checked_start(read_state(state, self.plan, self._source.graph_seed))
-        self._counted = None
+        source = self._source
+        draw = read_state(state, self.plan, source.fingerprint, source.graph_seed)
+        self._start = self._checked_start(draw)
+        self._counted, self._uncounted = None, False
         return self
 
     def get_debug_info(self) -> dict[str, Any]:
@@ -226,11 +253,18 @@ class DrawnSamples:
         )
 
     def __len__(self) -> int:
+        """The batches of an epoch, wherever the generator starts.
+
+        Example:
+            >>> from brevetti_sample import DataGenerator
+            >>> len(DataGenerator([{"id": i} for i in range(10)], batch_size=4))
+            3
+        """
         batches = math.ceil(self.epoch_samples / self.batch_size)
         return len(range(self._shard.rank, batches, self._shard.count))
 
     def _feed(self) -> Feed:
-        return Feed(self._source.stream, self._start, self._shard)
+        return Feed(self._source.cursors, self._start, self._shard)
 
     def _samples(self, batch: bool, draw: bool = False) -> Any:
         size = self.batch_size if batch else None
@@ -251,6 +285,7 @@ class DrawnSamples:
     def _numpy(self, dataset: Any, batch: bool, structure: Any) -> Iterator[Any]:
         lists = {f.name for f in self._source.features if f.depth} if not batch else set()
         wanted = self._structure(structure)
+        self._uncounted = False
         self._counted = Counted(
             dataset,
             self.batch_size if batch else 1,
@@ -260,6 +295,6 @@ class DrawnSamples:
 
     def _checked_start(self, start: int) -> int:
         end = MAX_DRAW if self.plan.length is None else self.plan.length
-        if not 0 <= start <= end:
+        if not 0 <= whole(start, "the start") <= end:
             raise UsageError(f"the draws are from 0 to {end}: start there, not at {start}")
-        return start
+        return int(start)

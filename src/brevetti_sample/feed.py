@@ -44,13 +44,54 @@ class _Cursor:
         return found
 
 
-class Feed:
-    """One worker's draws of a stream, from a draw number on.
+class Cursors:
+    """A stream that is open at several positions, for readers that go on where they were.
 
-    Safe to use from several threads, and by several readers at different positions.
+    Safe to use from several threads. TensorFlow keeps what its data sets call for as long as the
+    program runs; so all data sets of a source share one of these, and leave nothing large behind.
 
     Args:
         stream: the stream.
+
+    Attributes:
+        stream: the stream.
+    """
+
+    def __init__(self, stream: Stream | ReplayStream) -> None:
+        self.stream = stream
+        self.end = last_draw(stream.plan)
+        self._open: list[_Cursor] = []  # the one used last is the last
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> Stream | ReplayStream:
+        return self.stream
+
+    def __setstate__(self, stream: Stream | ReplayStream) -> None:
+        Cursors.__init__(self, stream)
+
+    def read(self, start: int, stop: int) -> list[Draws]:
+        """Read the draws from ``start`` to before ``stop``, in portions."""
+        with self._lock:
+            replayed = isinstance(self.stream, ReplayStream)
+            usable = [
+                cursor
+                for cursor in self._open
+                if cursor.position <= start and (replayed or start - cursor.position <= _SKIP)
+            ]
+            if usable:
+                cursor = max(usable, key=lambda cursor: cursor.position)
+                self._open.remove(cursor)
+            else:
+                cursor = _Cursor(start, self.stream.draws(start, self.end))
+            self._open = [*self._open[1 - _CURSORS :], cursor]
+            return cursor.read(start, stop)
+
+
+class Feed:
+    """One worker's draws of a stream, from a draw number on.
+
+    Args:
+        cursors: the stream, or it open.
         start: the first draw number; of a worker of several, its first draw from there on.
         shard: which batches are its.
 
@@ -64,22 +105,22 @@ class Feed:
     """
 
     def __init__(
-        self, stream: Stream | ReplayStream, start: int = 0, shard: Shard | None = None
+        self,
+        cursors: Cursors | Stream | ReplayStream,
+        start: int = 0,
+        shard: Shard | None = None,
     ) -> None:
-        self._stream = stream
+        self._cursors = cursors if isinstance(cursors, Cursors) else Cursors(cursors)
         self._shard = shard or Shard()
-        self._size = stream.plan.batch_size
+        self._size = self._cursors.stream.plan.batch_size
         self._first = self._shard.own(start, self._size)
-        self._cursors: list[_Cursor] = []
-        self._lock = threading.Lock()
-        self._end = last_draw(stream.plan)
 
     @property
     def length(self) -> int | None:
         """How many draws there are; None if there is no end."""
-        if self._end == MAX_DRAW:
+        if self._cursors.end == MAX_DRAW:
             return None
-        return max(self._shard.own(self._end, self._size) - self._first, 0)
+        return max(self._shard.own(self._cursors.end, self._size) - self._first, 0)
 
     def draw_number(self, taken: int) -> int:
         """Return the draw number at which to start after so many draws.
@@ -103,27 +144,9 @@ class Feed:
             return nothing.astype(np.int64), nothing, nothing
         low = self._shard.number(self._first + first, self._size)
         high = self._shard.number(self._first + last - 1, self._size) + 1
-        with self._lock:
-            cursor = self._cursor(low)
-            found = cursor.read(low, high)
+        found = self._cursors.read(low, high)
         number = np.arange(low, high, dtype=np.int64)
         group = np.concatenate([draws.group for draws in found])
         row = np.concatenate([draws.row for draws in found])
         kept = self._shard.keeps(number, self._size)
         return (number, group, row) if kept is None else (number[kept], group[kept], row[kept])
-
-    def _cursor(self, low: int) -> _Cursor:
-        """The cursor to read on from a draw number; the one used last is the last in the list."""
-        replayed = isinstance(self._stream, ReplayStream)
-        usable = [
-            cursor
-            for cursor in self._cursors
-            if cursor.position <= low and (replayed or low - cursor.position <= _SKIP)
-        ]
-        if usable:
-            cursor = max(usable, key=lambda cursor: cursor.position)
-            self._cursors.remove(cursor)
-        else:
-            cursor = _Cursor(low, self._stream.draws(low, self._end))
-        self._cursors = [*self._cursors[1 - _CURSORS :], cursor]
-        return cursor

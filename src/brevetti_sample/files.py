@@ -7,11 +7,19 @@ import re
 from .errors import SampleFileError, printable
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
-REMOTE_PATTERN = _REMOTE.pattern + ".*"
-"""What a path matches as a whole if it is a URI."""
-ABSOLUTE_PATTERN = f"(/|{_REMOTE.pattern}).*"
-"""What a path matches as a whole if it is a URI, or begins at the root."""
 _TIMEOUT = 60.0  # seconds without an answer
+
+
+def place(path: str, root: str) -> str:
+    """Find the file of a path: a relative one starts from a root, a folder or URI.
+
+    Example:
+        >>> place("a.png", "s3://bucket/"), place("/a.png", "data"), place("a.png", "")
+        ('s3://bucket/a.png', '/a.png', 'a.png')
+    """
+    if not root or not path or path.startswith("/") or _REMOTE.match(path):
+        return path
+    return f"{root.rstrip('/')}/{path}"
 
 
 def read_bytes(path: str) -> bytes:
@@ -28,6 +36,8 @@ def read_bytes(path: str) -> bytes:
         >>> read_bytes("sample_manifests/digits/images/0/0000.png")[1:4]
         b'PNG'
     """
+    if not path:
+        raise SampleFileError("a sample has no path; mend the column of paths, or leave it out")
     try:
         if not _REMOTE.match(path):
             with open(path, "rb") as stream:

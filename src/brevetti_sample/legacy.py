@@ -100,7 +100,14 @@ def parse_weighing(weighing: str | Callable[..., Any]) -> Callable[[int, Any], A
     return lambda count, group: group_weight(function, count, group)
 
 
-def build_image_data_generator(*args: Any, **kwargs: Any) -> _DataGenerator:
+def build_image_data_generator(
+    samples: Any,
+    classes: Sequence[Any] | None = None,
+    image: Any = None,
+    augmentation: Any = None,
+    *args: Any,
+    **kwargs: Any,
+) -> _DataGenerator:
     """Do as `brevetti_sample.build_image_data_generator`, with the stream ``brevettiai``.
 
     Example:
@@ -108,7 +115,8 @@ def build_image_data_generator(*args: Any, **kwargs: Any) -> _DataGenerator:
         >>> build_image_data_generator(samples).plan.stream
         'brevettiai'
     """
-    return _build_image_data_generator(*args, **({"generator": DataGenerator} | kwargs))
+    settings = {"generator": DataGenerator} | kwargs
+    return _build_image_data_generator(samples, classes, image, augmentation, *args, **settings)
 
 
 def build_dataset_from_samples(

@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
+from ._types import UInt8Array
 from .decoding import decode_image
-from .errors import SampleFileError, UsageError, listed
-from .files import ABSOLUTE_PATTERN, REMOTE_PATTERN, read_bytes
+from .errors import SampleFileError, UsageError, close_match, listed
+from .files import place, read_bytes
 
 
 class DataGeneratorMap(ABC):
@@ -40,6 +43,13 @@ class DataGeneratorMap(ABC):
         Returns:
             Tensors by key.
         """
+
+
+def _column(x: Mapping[str, Any], key: str) -> Any:
+    if key not in x:
+        hint = close_match(key, x) or f"; the keys are {listed(x)}"
+        raise UsageError(f"the samples have no '{key}'{hint}")
+    return x[key]
 
 
 class FileLoader(DataGeneratorMap):
@@ -95,25 +105,15 @@ class FileLoader(DataGeneratorMap):
         """
         import tensorflow as tf
 
-        path = self.place(path)
-        if self.on_error == "empty":
-            return tf.ensure_shape(tf.numpy_function(_read_or_empty, [path], tf.string), []), {}
-        remote = tf.strings.regex_full_match(path, REMOTE_PATTERN)
-        data = tf.cond(
-            remote,
-            lambda: tf.numpy_function(_read, [path], tf.string),
-            lambda: tf.io.read_file(path),
-        )
-        return tf.ensure_shape(data, []), {}
+        return tf.ensure_shape(tf.numpy_function(self._read, [path], tf.string), []), {}
 
-    def place(self, path: Any) -> Any:
-        """Where a path leads: string tensor [], from the root on if it is relative."""
-        import tensorflow as tf
-
-        if not self.root:
-            return path
-        absolute = tf.strings.regex_full_match(path, ABSOLUTE_PATTERN)
-        return tf.where(absolute, path, tf.strings.join([self.root.rstrip("/"), "/", path]))
+    def _read(self, path: bytes) -> bytes:
+        try:
+            return read_bytes(place(path.decode(), self.root))
+        except SampleFileError:
+            if self.on_error == "empty":
+                return b""
+            raise
 
     def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the bytes of one sample's file."""
@@ -122,19 +122,8 @@ class FileLoader(DataGeneratorMap):
             for key, convert in self.metadata_spec.items()
             if key in x
         }
-        data, more = self.load(x[self.path_key], metadata=metadata)
+        data, more = self.load(_column(x, self.path_key), metadata=metadata)
         return {**x, self.output_key: data, **more}
-
-
-def _read(path: bytes) -> bytes:
-    return read_bytes(path.decode())
-
-
-def _read_or_empty(path: bytes) -> bytes:
-    try:
-        return _read(path)
-    except SampleFileError:
-        return b""
 
 
 class ImageLoader(FileLoader):
@@ -149,7 +138,8 @@ class ImageLoader(FileLoader):
         antialias: whether to smooth where an image becomes smaller.
         max_pixels: a larger image is refused by its header, before it is decoded.
         root: the folder or URI from which relative paths start.
-        on_error: as of `FileLoader`; a file that cannot be read is a black image.
+        on_error: ``"fail"``, or ``"empty"``: what cannot be read or decoded is a black image of
+            the ``target_size``.
 
     Returns:
         Adds uint8 [height, width, channels], or float32 in [0, 255] if it is resized.
@@ -180,9 +170,12 @@ class ImageLoader(FileLoader):
         super().__init__(path_key, output_key, root=root, on_error=on_error)
         if channels not in (0, 1, 3, 4):
             raise UsageError(f"channels are 0 (as in the file), 1, 3 or 4, not {channels}")
-        size = None if target_size is None else tuple(target_size)
-        if size is not None and (len(size) != 2 or min(size) < 1):
+        size = tuple(target_size) if isinstance(target_size, tuple | list) else target_size
+        pair = isinstance(size, tuple) and len(size) == 2
+        if size is not None and not (pair and all(type(n) is int and n > 0 for n in size)):
             raise UsageError(f"target_size is (height, width) in pixels, not {target_size}")
+        if size is None and on_error == "empty":
+            raise UsageError("with on_error='empty' say the target_size: how large to be black")
         if max_pixels < 1:
             raise UsageError(f"max_pixels must be at least 1, not {max_pixels}")
         self.target_size = size
@@ -197,21 +190,23 @@ class ImageLoader(FileLoader):
         import tensorflow as tf
 
         data, more = super().load(path, metadata)
-        if self.on_error == "empty":
-            image = tf.cond(
-                tf.strings.length(data) > 0,
-                lambda: decode_image(data, path, self.channels, self.max_pixels),
-                lambda: tf.zeros([*(self.target_size or (0, 0)), self.channels or 3], tf.uint8),
-            )
-        else:
-            image = decode_image(data, path, self.channels, self.max_pixels)
+        image = tf.numpy_function(self._decode, [data, path], tf.uint8)
         image = tf.ensure_shape(image, [None, None, self.channels or None])
         if self.target_size is not None:
             image = tf.image.resize(image, self.target_size, antialias=self.antialias)
         return image, more
 
+    def _decode(self, data: bytes, path: bytes) -> UInt8Array:
+        try:
+            name = place(path.decode(), self.root)
+            return decode_image(data, name, self.channels, self.max_pixels)
+        except SampleFileError:
+            if self.on_error == "empty" and self.target_size is not None:
+                return np.zeros((*self.target_size, self.channels or 3), dtype=np.uint8)
+            raise
 
-class OneHotEncoder:
+
+class OneHotEncoder(DataGeneratorMap):
     """Encode classes as vectors of one 1.
 
     Args:
@@ -237,6 +232,9 @@ class OneHotEncoder:
         self, classes: Sequence[Any], input_key: str = "category", output_key: str = "onehot"
     ) -> None:
         self.classes = list(classes)
+        kinds = {type(c) for c in self.classes}
+        if kinds - {str, bytes} and not all(isinstance(c, int | np.integer) for c in self.classes):
+            raise UsageError(f"classes are texts or integers, not {listed(self.classes, 3)}")
         twice = sorted({str(c) for c in self.classes if self.classes.count(c) > 1})
         if not self.classes or twice:
             wrong = f"{listed(twice)} is there twice" if twice else "there is none"
@@ -245,10 +243,21 @@ class OneHotEncoder:
         self.output_key = output_key
 
     def encode(self, item: Any) -> Any:
-        """Encode a tensor of classes [...]: float32 [..., classes]."""
+        """Encode a tensor of classes [...]: float32 [..., classes].
+
+        Example:
+            >>> import tensorflow as tf
+            >>> OneHotEncoder(["a", "b"]).encode(tf.constant("b")).numpy()
+            array([0., 1.], dtype=float32)
+        """
         import tensorflow as tf
 
         classes = tf.constant(self.classes)
+        if (classes.dtype == tf.string) != (item.dtype == tf.string):
+            raise UsageError(
+                f"'{self.input_key}' is {item.dtype.name}, the classes are {classes.dtype.name}; "
+                "give both as text, or both as integers"
+            )
         if classes.dtype != item.dtype and classes.dtype != tf.string:
             classes, item = tf.cast(classes, tf.int64), tf.cast(item, tf.int64)
         return tf.cast(tf.equal(tf.expand_dims(item, -1), classes), tf.float32)
@@ -257,7 +266,7 @@ class OneHotEncoder:
         """Add the codes of a batch."""
         import tensorflow as tf
 
-        item = x[self.input_key]
+        item = _column(x, self.input_key)
         if isinstance(item, tf.RaggedTensor):
             code = tf.reduce_max(tf.ragged.map_flat_values(self.encode, item), axis=1)
         else:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+
+from .errors import SampleFileError
+
+_SAMPLE_ERROR = re.compile(r"SampleFileError: (.*)")
 
 
 class Counted:
@@ -37,7 +42,14 @@ class Counted:
         return self
 
     def __next__(self) -> Any:
-        element = next(self._iterator)
+        try:
+            element = next(self._iterator)
+        except Exception as error:
+            # TensorFlow wraps what a function in Python raised.
+            found = _SAMPLE_ERROR.search(str(error))
+            if found is None:
+                raise
+            raise SampleFileError(found[1]) from error
         self.taken += self._draws
         return element if self._convert is None else self._convert(element)
 
@@ -94,4 +106,6 @@ def _texts(values: Any) -> Any:
         decoded = [value.decode() for value in values.ravel().tolist()]
     except UnicodeDecodeError:
         return values
-    return np.array(decoded, dtype=np.str_).reshape(values.shape)
+    # NumPy's own texts lose zero bytes at their ends.
+    kind = object if any(text.endswith("\0") for text in decoded) else np.str_
+    return np.array(decoded, dtype=kind).reshape(values.shape)

@@ -51,7 +51,8 @@ def build_dataset(
         draw a list is a tensor of its length.
     """
     _close_at_exit()
-    columns = _Columns(features, group, draw)
+    taken = {name for name, own in ((GROUP, group), (DRAW, draw)) if own}
+    columns = _Columns([f for f in features if f.name not in taken], group, draw)
     parts = [_portions(feed, columns, *part) for part in _plan(feed.length, batch_size)]
     dataset, *more = parts or [_portions(feed, columns, 0, 0, 0, batch_size)]
     for part in more:

@@ -17,6 +17,7 @@ from .grouping import Grouping, Key, group_rows, label
 from .manifest import Manifest
 from .mismatch import group_differences
 from .weighting import MAX_TOTAL, Weighting, weigh
+from .whole import whole
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
@@ -258,8 +259,7 @@ def make_plan(
         (('bad_cap', 'good', 'missing_cap'), array([11, 73,  6]))
     """
     grouping = manifest if isinstance(manifest, Grouping) else group_rows(manifest, groupby)
-    if seed is None or seed < 0:
-        seed = secrets.randbits(min(_seed_bits(stream), 63))
+    seed = -1 if seed is None else whole(seed, "the seed")
     rule = "function" if callable(weighting) else "explicit"
     return Plan(
         groupby=grouping.columns,
@@ -267,12 +267,12 @@ def make_plan(
         keys=grouping.keys,
         sizes=grouping.sizes,
         weights=_weights(grouping, weighting, stream),
-        seed=seed,
+        seed=secrets.randbits(min(_seed_bits(stream), 63)) if seed < 0 else seed,
         stream=stream,
         shuffle=shuffle,
         repeat=repeat,
-        batch_size=batch_size,
-        draws=int(grouping.sizes.sum()) if draws is None else draws,
+        batch_size=whole(batch_size, "the batch size"),
+        draws=whole(grouping.sizes.sum() if draws is None else draws, "the number of draws"),
         fingerprint=fingerprint,
     )
 

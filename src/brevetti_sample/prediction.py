@@ -28,7 +28,8 @@ def predict_dataset(
         model gives them; ``output`` if a function returns a single tensor.
 
     Raises:
-        UsageError: the model returns several outputs without names.
+        UsageError: no generator; several outputs without names; a ``map_output`` that returns
+            no dictionary.
 
     Example:
         >>> generator = DataGenerator([{"id": 3}], output_structure=("id",))
@@ -36,24 +37,26 @@ def predict_dataset(
         >>> batch["id"].numpy(), batch["output"].numpy()
         (array([3], dtype=int8), array([6], dtype=int8))
     """
-    import tensorflow as tf
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
-    pairs = tf.data.Dataset.zip((dataset.get_samples(batch=True), dataset.get_dataset()))
+    if not isinstance(dataset, DataGenerator):
+        raise UsageError(f"predict_dataset takes a DataGenerator, not {type(dataset).__name__}")
     steps = track(
-        pairs.take(len(dataset)),
+        dataset.get_dataset_and_samples().take(len(dataset)),
         description="predict",
         total=len(dataset),
-        console=console,
+        console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
         transient=True,
     )
-    for samples, element in steps:
+    for element, samples in steps:
         inputs = element[0] if isinstance(element, tuple) else element
         outputs = _named(model, _predicted(model, inputs))
-        yield {**samples, **(outputs if map_output is None else map_output(outputs))}
+        outputs = outputs if map_output is None else map_output(outputs)
+        if not isinstance(outputs, dict):
+            raise UsageError(f"map_output must return a dictionary, not {type(outputs).__name__}")
+        yield {**samples, **outputs}
 
 
 def _predicted(model: Any, inputs: Any) -> Any:

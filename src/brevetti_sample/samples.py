@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,13 @@ from .errors import ManifestError, listed, printable
 from .manifest import Manifest, read_manifest
 
 _LOG = logging.getLogger("brevetti_sample")
-_ARROW_ERRORS = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
+_ARROW_ERRORS = (
+    pa.ArrowInvalid,
+    pa.ArrowTypeError,
+    pa.ArrowNotImplementedError,
+    OverflowError,
+    UnicodeError,
+)
 
 
 def as_manifest(samples: Any) -> Manifest:
@@ -22,8 +28,8 @@ def as_manifest(samples: Any) -> Manifest:
 
     Args:
         samples: a pandas data frame (categorical columns, and columns of paths, tuples or lists
-            too); an iterable of dictionaries; or anything that `read_manifest` takes: a manifest,
-            an Arrow table, a path.
+            too); an iterable of dictionaries; a dictionary of lists; or anything that
+            `read_manifest` takes: a manifest, an Arrow table, a path.
 
     Returns:
         The manifest. A column of values that have no common type is left out, and a warning
@@ -40,18 +46,28 @@ def as_manifest(samples: Any) -> Manifest:
         [{'path': 'a.png', 'category': ['good', 'new']}]
     """
     if _is_frame(samples):
+        names = [str(name) for name in samples.columns]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ManifestError(f"the samples have column {listed(twice)} twice; rename one")
         return _table({str(name): _series(samples[name]) for name in samples.columns})
     known = (str, bytes, os.PathLike, Manifest, pa.Table)
     if isinstance(samples, known) or hasattr(samples, "__arrow_c_stream__"):
-        return read_manifest(samples)
-    if not isinstance(samples, Iterable):
+        try:
+            return read_manifest(samples)
+        except _ARROW_ERRORS as error:
+            raise ManifestError(f"the samples are no table: {printable(error)}") from error
+    if isinstance(samples, Mapping) and all(isinstance(v, list | tuple) for v in samples.values()):
+        return _table({str(name): _array(list(values)) for name, values in samples.items()})
+    if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
         kind = type(samples).__name__
-        raise ManifestError(f"samples are a table, dictionaries or a path, not of type {kind}")
+        forms = "a table, a list of dictionaries, a dictionary of lists or a path"
+        raise ManifestError(f"samples are {forms}, not of type {kind}")
     items = list(samples)
     if not items or not all(isinstance(item, dict) for item in items):
         return read_manifest(items)
-    names = dict.fromkeys(name for item in items for name in item)
-    return _table({str(name): _array([item.get(name) for item in items]) for name in names})
+    keys = dict.fromkeys(name for item in items for name in item)
+    return _table({str(key): _array([item.get(key) for item in items]) for key in keys})
 
 
 def category_orders(samples: Any, columns: Sequence[str]) -> dict[str, list[Any]]:
@@ -84,7 +100,10 @@ def _table(columns: dict[str, pa.Array | str]) -> Manifest:
     if not kept:
         reason = f": {listed(columns)} cannot be tensors" if columns else ""
         raise ManifestError(f"the samples have no column to use{reason}")
-    return read_manifest(pa.table(kept))
+    try:
+        return read_manifest(pa.table(kept))
+    except _ARROW_ERRORS as error:
+        raise ManifestError(f"the samples are no table: {printable(error)}") from error
 
 
 def warn_dropped(name: str, reason: str) -> None:

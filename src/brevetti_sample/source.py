@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .errors import ManifestError, UsageError
 from .features import make_features
+from .feed import Cursors
 from .grouping import group_rows
 from .hashing import MAP, keys
 from .philox import DEFAULT_SEED
+from .pipeline import DRAW, GROUP
 from .plan import make_plan
 from .replay import ReplayStream, float_shares
 from .samples import as_manifest, category_orders
 from .stream import Stream
 from .weighting import Weighting
+from .whole import whole
+
+_LOG = logging.getLogger("brevetti_sample")
 
 
 class Source:
@@ -40,6 +48,7 @@ class Source:
         plan: the plan.
         stream: its stream.
         features: the columns that can be tensors.
+        cursors: the stream, open at several positions.
         graph_seed: of the ``brevettiai`` stream, the seed that TensorFlow had been given.
 
     Example:
@@ -61,8 +70,9 @@ class Source:
         *,
         narrow: bool = True,
     ) -> None:
-        manifest = as_manifest(samples)
-        grouping = group_rows(manifest, groupby)
+        columns = _columns(groupby)
+        self._manifest = manifest = as_manifest(samples)
+        grouping = group_rows(manifest, columns)
         random = None
         if isinstance(seed, np.random.RandomState):
             random, seed = seed, _seed_of(seed, stream)
@@ -92,6 +102,16 @@ class Source:
         else:
             self.stream = Stream(self.plan, grouping.index())
         self.features = make_features(manifest.read(manifest.columns), narrow=narrow)
+        if not self.features:
+            raise ManifestError(f"{manifest.name} has no column that can be a tensor; see the log")
+        for name in {GROUP, DRAW} & {feature.name for feature in self.features}:
+            _LOG.warning("column '%s' is replaced: it is a name of the generator's own", name)
+        self.cursors = Cursors(self.stream)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the samples; computed when it is first asked for."""
+        return self._manifest.fingerprint()
 
     def batched(self, batch_size: int) -> Source:
         """Return the same source with batches of another size."""
@@ -99,6 +119,7 @@ class Source:
         other.plan = replace(self.plan, batch_size=batch_size)
         other.stream = copy.copy(self.stream)
         other.stream.plan = other.plan
+        other.cursors = Cursors(other.stream)
         return other
 
     def map_seed(self, number: int) -> int:
@@ -119,10 +140,19 @@ class Source:
         return dict(zip(names, shares, strict=True))
 
 
+def _columns(groupby: Any) -> tuple[str, ...]:
+    if groupby is None or isinstance(groupby, str | int):
+        return () if groupby is None else (str(groupby),)
+    if not isinstance(groupby, Iterable):
+        raise UsageError(f"a groupby is a column or a list of columns, not {groupby!r}")
+    return tuple(map(str, groupby))
+
+
 def _times(repeat: bool | int) -> bool | int:
     if isinstance(repeat, bool | np.bool_):
         return bool(repeat)
-    return True if repeat < 0 else int(repeat) or False
+    times = whole(repeat, "repeat")
+    return True if times < 0 else times or False
 
 
 def _seed_of(random: np.random.RandomState, stream: str) -> int:

@@ -14,12 +14,15 @@ FORMAT = "brevetti-sample state"
 VERSION = 1
 
 
-def make_state(plan: Plan, draw: int, graph_seed: int | None = None) -> dict[str, Any]:
+def make_state(
+    plan: Plan, draw: int, manifest: str | None = None, graph_seed: int | None = None
+) -> dict[str, Any]:
     """Describe a position of a stream.
 
     Args:
         plan: the plan of the stream.
         draw: the number of the next draw.
+        manifest: the fingerprint of the samples.
         graph_seed: of the ``brevettiai`` stream, TensorFlow's seed.
 
     Returns:
@@ -36,18 +39,22 @@ def make_state(plan: Plan, draw: int, graph_seed: int | None = None) -> dict[str
         "version": VERSION,
         "draw": draw,
         "digest": plan.digest,
-        "plan": _summary(plan, graph_seed),
+        "plan": _summary(plan, manifest, graph_seed),
     }
 
 
 def read_state(
-    state: Mapping[str, Any] | str | bytes, plan: Plan, graph_seed: int | None = None
+    state: Mapping[str, Any] | str | bytes,
+    plan: Plan,
+    manifest: str | None = None,
+    graph_seed: int | None = None,
 ) -> int:
     """Read a position that `make_state` described.
 
     Args:
         state: the dictionary, or it as JSON.
         plan: the plan of the stream that is to go on.
+        manifest: as in `make_state`.
         graph_seed: as in `make_state`.
 
     Returns:
@@ -68,7 +75,7 @@ def read_state(
     draw, then = found.get("draw"), found.get("plan")
     if type(draw) is not int or not isinstance(then, Mapping) or not 0 <= draw <= MAX_DRAW:
         raise PlanError(f"the state is damaged; {again}")
-    differences = field_differences(_summary(plan, graph_seed), then, "the state")
+    differences = field_differences(_summary(plan, manifest, graph_seed), then, "the state")
     if not differences and found.get("digest") != plan.digest:
         differences = ["its groups have other keys, rows or weights"]
     if differences:
@@ -79,7 +86,7 @@ def read_state(
     return draw
 
 
-def _summary(plan: Plan, graph_seed: int | None) -> dict[str, Any]:
+def _summary(plan: Plan, manifest: str | None, graph_seed: int | None) -> dict[str, Any]:
     """What people can tell plans apart by."""
     return {
         **{name: getattr(plan, name) for name in PLAIN_FIELDS if name != "draws"},
@@ -87,5 +94,6 @@ def _summary(plan: Plan, graph_seed: int | None) -> dict[str, Any]:
         "weighting": plan.weighting,
         "rows": plan.rows,
         "groups": len(plan.keys),
+        **({} if manifest is None else {"samples_sha256": manifest}),
         **({} if graph_seed is None else {"graph_seed": graph_seed}),
     }

@@ -46,6 +46,8 @@ def check_structure(elements: Any, structure: Any) -> None:
             "return a dictionary, or ask for no structure: structure=None"
         )
     wanted = keys_of(structure)
+    if not wanted:
+        raise UsageError("the structure has no key; name some, or ask for none: structure=None")
     missing = [key for key in wanted if not isinstance(key, str) or key not in elements]
     if missing:
         hint = close_match(str(missing[0]), elements) if len(missing) == 1 else ""
