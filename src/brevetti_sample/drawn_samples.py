@@ -28,29 +28,7 @@ DEFAULT = "__default__"
 class DrawnSamples:
     """Samples in the order of a stream; `DataGenerator` is this with maps.
 
-    Args:
-        samples: a pandas data frame, an Arrow table, a `Manifest`, dictionaries, or a path.
-        batch_size: draws a batch.
-        shuffle: False for manifest order, the groups evenly interleaved.
-        repeat: True or negative: endless; k: each group k times; False or 0: once.
-        sampling_groupby: the column or columns that make the groups; None for one group.
-        sampling_group_weighing: from the size of a group to its weight: ``uniform``, ``count``,
-            ``square root``, ``log``, ``logx+1`` (ln n + 1), ``power:A``, weights by
-            group, or a function of (count) or (count, key).
-        seed: the same seed gives the same draws; None or negative: one from the system, which
-            `get_debug_info` tells. Also a `numpy.random.RandomState`, to take it from.
-        output_structure: nested tuples or dictionaries of keys for the elements of `get_dataset`;
-            None for dictionaries of all columns.
-        max_epoch_samples: draws an epoch, at the most; by default as many as there are rows.
-        stream: ``stratified``, or ``brevettiai``: draw for draw as brevettiai 0.x did.
-        start: the draw number to begin at.
-        narrow: whether columns of integers become as narrow as their values allow.
-
-    Raises:
-        ColumnError: no such column.
-        WeightingError: a weighting that cannot be applied to the groups.
-        ManifestError: no samples.
-        UsageError: another value that makes no sense.
+    The arguments, and the errors that they can give, are those of `DataGenerator`.
     """
 
     default_stream: ClassVar[str] = "stratified"
@@ -105,7 +83,13 @@ class DrawnSamples:
 
     @property
     def batch_size(self) -> int:
-        """Draws a batch; the order of the draws does not depend on it."""
+        """Draws a batch, which can be set; the order of the draws does not depend on it.
+
+        Example:
+            >>> from brevetti_sample import DataGenerator
+            >>> DataGenerator([{"id": 7}]).batch_size
+            32
+        """
         return self.plan.batch_size
 
     @batch_size.setter

@@ -10,8 +10,9 @@ import numpy as np
 
 from ._types import UInt8Array
 from .decoding import decode_image
-from .errors import SampleFileError, UsageError, close_match, listed
+from .errors import SampleFileError, UsageError, listed
 from .files import place, read_bytes
+from .structure import value_of
 
 
 class DataGeneratorMap(ABC):
@@ -37,19 +38,16 @@ class DataGeneratorMap(ABC):
 
         Args:
             x: tensors by column.
-            args: nothing so far.
+            args: none so far.
             kwargs: the ``seed``, an integer in [0, 2^32).
 
         Returns:
             Tensors by key.
+
+        Example:
+            >>> FileLoader(path_key="file")({"file": "README.md"})["data"].shape.rank
+            0
         """
-
-
-def _column(x: Mapping[str, Any], key: str) -> Any:
-    if key not in x:
-        hint = close_match(key, x) or f"; the keys are {listed(x)}"
-        raise UsageError(f"the samples have no '{key}'{hint}")
-    return x[key]
 
 
 class FileLoader(DataGeneratorMap):
@@ -86,10 +84,8 @@ class FileLoader(DataGeneratorMap):
     ) -> None:
         if on_error not in ("fail", "empty"):
             raise UsageError(f"on_error is 'fail' or 'empty', not '{on_error}'")
-        self.path_key = path_key
-        self.output_key = output_key
-        self.root = str(root)
-        self.on_error = on_error
+        self.path_key, self.output_key = path_key, output_key
+        self.root, self.on_error = str(root), on_error
 
     def load(
         self, path: Any, metadata: Mapping[str, Any] | None = None
@@ -102,27 +98,43 @@ class FileLoader(DataGeneratorMap):
 
         Returns:
             string tensor [], the bytes; and more values by key.
+
+        Example:
+            >>> data, more = FileLoader().load("sample_manifests/digits/images/0/0000.png")
+            >>> data.numpy()[1:4], more
+            (b'PNG', {})
         """
         import tensorflow as tf
 
-        return tf.ensure_shape(tf.numpy_function(self._read, [path], tf.string), []), {}
+        data = tf.numpy_function(self._read, [tf.convert_to_tensor(path)], tf.string)
+        return tf.ensure_shape(data, []), {}
 
-    def _read(self, path: bytes) -> bytes:
+    def _place(self, path: Any) -> str:
+        # Outside of a data set TensorFlow hands on an array.
+        return place(np.asarray(path, dtype=object).item().decode(), self.root)
+
+    def _read(self, path: Any) -> bytes:
         try:
-            return read_bytes(place(path.decode(), self.root))
+            return read_bytes(self._place(path))
         except SampleFileError:
             if self.on_error == "empty":
                 return b""
             raise
 
     def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add the bytes of one sample's file."""
+        """Add the bytes of one sample's file.
+
+        Example:
+            >>> loader = FileLoader(root="sample_manifests/digits")
+            >>> loader({"path": "images/0/0000.png"})["data"].dtype.name
+            'string'
+        """
         metadata = {
             key: x[key] if convert is None else convert(x[key])
             for key, convert in self.metadata_spec.items()
             if key in x
         }
-        data, more = self.load(_column(x, self.path_key), metadata=metadata)
+        data, more = self.load(value_of(x, self.path_key), metadata=metadata)
         return {**x, self.output_key: data, **more}
 
 
@@ -132,12 +144,11 @@ class ImageLoader(FileLoader):
     Args:
         path_key: the column of paths.
         output_key: where the images go.
-        target_size: (height, width) in pixels to resize to; None to leave images as large as
-            they are: then those of a batch must be of one size.
+        target_size: (height, width) in pixels to resize to; without it a batch must be of one size.
         channels: 1 grey, 3 red-green-blue, 4 with alpha, 0 as in the file.
         antialias: whether to smooth where an image becomes smaller.
         max_pixels: a larger image is refused by its header, before it is decoded.
-        root: the folder or URI from which relative paths start.
+        root: as of `FileLoader`.
         on_error: ``"fail"``, or ``"empty"``: what cannot be read or decoded is a black image of
             the ``target_size``.
 
@@ -178,28 +189,34 @@ class ImageLoader(FileLoader):
             raise UsageError("with on_error='empty' say the target_size: how large to be black")
         if max_pixels < 1:
             raise UsageError(f"max_pixels must be at least 1, not {max_pixels}")
-        self.target_size = size
-        self.channels = channels
-        self.antialias = antialias
-        self.max_pixels = max_pixels
+        self.target_size, self.channels = size, channels
+        self.antialias, self.max_pixels = antialias, max_pixels
 
     def load(
         self, path: Any, metadata: Mapping[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Read and decode one image: uint8 or float32 tensor [height, width, channels]."""
+        """Read and decode one image: uint8 or float32 tensor [height, width, channels].
+
+        Example:
+            >>> loader = ImageLoader(root="sample_manifests/digits", target_size=(4, 4))
+            >>> image, _ = loader.load("images/0/0000.png")
+            >>> image.shape.as_list(), image.dtype.name
+            ([4, 4, 3], 'float32')
+        """
         import tensorflow as tf
 
         data, more = super().load(path, metadata)
+        path = tf.convert_to_tensor(path)
         image = tf.numpy_function(self._decode, [data, path], tf.uint8)
         image = tf.ensure_shape(image, [None, None, self.channels or None])
         if self.target_size is not None:
             image = tf.image.resize(image, self.target_size, antialias=self.antialias)
         return image, more
 
-    def _decode(self, data: bytes, path: bytes) -> UInt8Array:
+    def _decode(self, data: Any, path: Any) -> UInt8Array:
         try:
-            name = place(path.decode(), self.root)
-            return decode_image(data, name, self.channels, self.max_pixels)
+            content = np.asarray(data, dtype=object).item()
+            return decode_image(content, self._place(path), self.channels, self.max_pixels)
         except SampleFileError:
             if self.on_error == "empty" and self.target_size is not None:
                 return np.zeros((*self.target_size, self.channels or 3), dtype=np.uint8)
@@ -263,10 +280,17 @@ class OneHotEncoder(DataGeneratorMap):
         return tf.cast(tf.equal(tf.expand_dims(item, -1), classes), tf.float32)
 
     def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add the codes of a batch."""
+        """Add the codes of a batch.
+
+        Example:
+            >>> import tensorflow as tf
+            >>> batch = {"category": tf.constant(["b", "a"])}
+            >>> OneHotEncoder(["a", "b"])(batch)["onehot"].numpy().tolist()
+            [[0.0, 1.0], [1.0, 0.0]]
+        """
         import tensorflow as tf
 
-        item = _column(x, self.input_key)
+        item = value_of(x, self.input_key)
         if isinstance(item, tf.RaggedTensor):
             code = tf.reduce_max(tf.ragged.map_flat_values(self.encode, item), axis=1)
         else:

@@ -55,6 +55,22 @@ def check_structure(elements: Any, structure: Any) -> None:
         raise UsageError(f"the structure has the key {listed(missing)}, the samples do not{hint}")
 
 
+def value_of(x: Mapping[str, Any], key: str) -> Any:
+    """Look up a column of samples.
+
+    Raises:
+        UsageError: it is not there; with the close match, or those that are.
+
+    Example:
+        >>> value_of({"path": 1}, "path")
+        1
+    """
+    if key not in x:
+        hint = close_match(key, x) or f"; the keys are {listed(x)}"
+        raise UsageError(f"the samples have no '{key}'{hint}")
+    return x[key]
+
+
 def keys_of(structure: Any) -> list[Any]:
     """List the keys of a structure, in the order in which TensorFlow flattens it.
 
