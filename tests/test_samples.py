@@ -104,7 +104,6 @@ def test_a_column_that_cannot_be_a_tensor_is_left_out_with_a_warning(column, rea
         ([1, 2], "a manifest is a path, paths, bytes, a table or dictionaries"),
         ([{"a": object()}], "the samples have no column to use: 'a' cannot be tensors"),
     ],
-    ids=str,
 )
 def test_samples_that_are_none_are_refused(samples, message):
     with pytest.raises(ManifestError) as caught:
