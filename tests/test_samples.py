@@ -41,7 +41,6 @@ def test_a_frame_keeps_its_values_whatever_its_index():
         ([b"x", b"\xff"], [b"x", b"\xff"]),
         ([True, None], [True, None]),
     ],
-    ids=str,
 )
 def test_columns_of_objects_are_understood(values, expected):
     column = pd.Series(values, dtype=object)
@@ -52,7 +51,6 @@ def test_columns_of_objects_are_understood(values, expected):
 @pytest.mark.parametrize(
     "categories",
     [["b", "a"], [("b",), ("a", "c")], [2, 1], [Path("b"), Path("a")]],
-    ids=str,
 )
 def test_categories_are_their_values(categories):
     index = pd.Index(categories, tupleize_cols=False)
