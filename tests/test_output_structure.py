@@ -27,7 +27,6 @@ X = {"image": 1, "label": 2, "path": 3}
         ((("image", "path"), "label"), ((1, 3), 2)),
         ({"x": "image", "y": ("label",)}, {"x": 1, "y": (2,)}),
         (Pair("label", "image"), Pair(2, 1)),
-        ((), ()),
     ],
     ids=str,
 )
@@ -47,6 +46,7 @@ def test_values_take_the_places_of_their_keys(structure, expected):
             "the keys are 'image', 'label', 'path'",
         ),
         (X, (None, "path"), "the structure has the key 'None', the samples do not; the keys are"),
+        (X, (), "the structure has no key; name some, or ask for none: structure=None"),
         (
             (1, 2),
             "image",
