@@ -380,6 +380,14 @@ def test_a_dictionary_of_lists_is_a_table():
     assert ids(DataGenerator({"id": [1, 2, 3]}, 2)) == [[1, 2], [3]]
 
 
+def test_a_new_generator_has_handed_out_nothing_yet():
+    generator = DataGenerator(samples(), 4, repeat=True)
+    next(generator.get_dataset_numpy())
+    assert generator.map(lambda x: x).state()["draw"] == generator.shard(2, 0).state()["draw"] == 0
+    generator.get_dataset()
+    assert generator.map(lambda x: x).state()["draw"] == generator.shard(2, 0).state()["draw"] == 0
+
+
 def test_a_state_is_good_for_all_workers():
     generator = DataGenerator(samples(), 4, True, True, "g", seed=1)
     part = generator.shard(3, 1)

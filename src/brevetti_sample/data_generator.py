@@ -187,6 +187,7 @@ class DataGenerator(DrawnSamples):
         options = {"num_parallel_calls": num_parallel_calls, **kwargs}
         output = copy.copy(self)
         output._actions = (*self._actions, Action(map_func, seed, options))
+        output._counted, output._uncounted = None, False
         return output
 
     def get_dataset_actions(self) -> list[tuple[Any, dict[str, int], dict[str, Any]]]:

@@ -160,7 +160,7 @@ class DrawnSamples:
         """
         output = copy.copy(self)
         output._shard = Shard(whole(index, "the index"), whole(num_shards, "the number of shards"))
-        output._counted = None
+        output._counted, output._uncounted = None, False
         return output
 
     def state(self, batches: int | None = None) -> dict[str, Any]:
