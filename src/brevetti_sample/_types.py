@@ -1,8 +1,8 @@
-"""Names for the array types that the modules pass to each other."""
+"""Names for the array types that the modules pass to each other, and how they are gathered."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,3 +14,6 @@ UInt32Array: TypeAlias = npt.NDArray[np.uint32]
 UInt64Array: TypeAlias = npt.NDArray[np.uint64]
 Float64Array: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+UNCHECKED: Final[Literal["wrap"]] = "wrap"
+"""The mode of `numpy.take` where no index is out of bounds: twice as fast as checking each."""

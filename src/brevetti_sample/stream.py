@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._types import Int32Array, Int64Array
+from ._types import UNCHECKED, Int32Array, Int64Array
 from .classes import classes
 from .errors import UsageError
 from .grouping import RowIndex
@@ -24,7 +24,7 @@ from .permutation import cycle_keys, invert, permute
 from .plan import MAX_DRAW, Plan
 
 _SMALLEST_CHUNK = 1 << 16
-_LARGEST_CHUNK = 1 << 18
+_LARGEST_CHUNK = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Stream:
             totals = np.array([leaf.total for leaf in self._leaves], dtype=np.int64)
             root_keys = keys(plan.seed, CLASS_JITTER, len(totals)) if plan.shuffle else None
             self._root = Interleave(totals, root_keys)
-        self._chunk = min(max(4 * len(plan.sizes), _SMALLEST_CHUNK), _LARGEST_CHUNK)
+        self._chunk = min(max(16 * len(plan.sizes), _SMALLEST_CHUNK), _LARGEST_CHUNK)
 
     def draws(self, start: int, stop: int) -> Iterator[Draws]:
         """Yield the draws from number ``start`` to before ``stop``, in chunks of any size.
@@ -209,7 +209,7 @@ class Stream:
         for low, high in self._windows(leaf, start, stop):
             counts, order = leaf.between(low, high)
             group, row = self._rows(members, low.count, counts)
-            yield low.total, group.take(order), row.take(order)
+            yield low.total, group.take(order, mode=UNCHECKED), row.take(order, mode=UNCHECKED)
 
     def _merged(self, start: int, stop: int) -> Iterator[tuple[int, Int32Array, Int32Array]]:
         assert self._root is not None
@@ -235,7 +235,8 @@ class Stream:
                 taken_group.append(group[:want])
                 taken_row.append(row[:want])
                 left[kind] = (group[want:], row[want:])
-            yield low.total, np.concatenate(taken_group)[order], np.concatenate(taken_row)[order]
+            group, row = np.concatenate(taken_group), np.concatenate(taken_row)
+            yield low.total, group.take(order, mode=UNCHECKED), row.take(order, mode=UNCHECKED)
 
     def _leaf_windows(
         self, lows: list[Moment], targets: Int64Array
@@ -256,7 +257,13 @@ class Stream:
         result, begin = [], 0
         for order in orders:
             end = begin + len(order)
-            result.append((group[begin:end][order], row[begin:end][order]))
+            own = slice(begin, end)
+            result.append(
+                (
+                    group[own].take(order, mode=UNCHECKED),
+                    row[own].take(order, mode=UNCHECKED),
+                )
+            )
             begin = end
         return result
 
@@ -295,4 +302,4 @@ class Stream:
         if self._index is None:
             return group, row
         row += np.repeat(self._index.first[groups].astype(np.int32), counts)
-        return group, self._index.rows.take(row)
+        return group, self._index.rows.take(row, mode=UNCHECKED)
