@@ -162,6 +162,25 @@ def test_parquet_keeps_types_and_has_page_checksums():
         pq.read_table(io.BytesIO(bytes(damaged)), page_checksum_verification=True)
 
 
+def test_small_tables_share_a_row_group_and_whole_numbers_are_stored_by_their_differences():
+    columns = {"draw": pa.array(range(1 << 17)), "row": pa.array(range(0, 3 << 17, 3))}
+    table = pa.table(columns | {"folder": pa.array(["a", "b"] * (1 << 16))})
+    sink = io.BytesIO()
+    writer = make_writer("parquet", sink, table.schema, ("draw", "row"))
+    for _ in range(5):
+        writer.write(table)
+    writer.close()
+    file = pq.ParquetFile(sink)
+    groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+    assert [group.num_rows for group in groups] == [1 << 18, 1 << 18, 1 << 17]
+    stored = [set(groups[0].column(i).encodings) for i in range(3)]
+    assert [("DELTA_BINARY_PACKED" in way, "RLE_DICTIONARY" in way) for way in stored] == [
+        *[(True, False), (True, False), (False, True)]
+    ]
+    assert file.read().equals(pa.concat_tables([table] * 5))
+    assert len(sink.getvalue()) < 20_000
+
+
 @given(
     st.lists(
         st.tuples(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -80,10 +81,11 @@ def test_several_columns_are_grouped_by_their_sorted_tuples_missing_values_last(
     assert grouping.sizes.tolist() == [rows.count(key) for key in expected]
 
 
-@given(st.lists(st.sampled_from("abc"), min_size=1))
-def test_the_index_has_the_rows_of_each_group_in_order(values):
+@given(values=st.lists(st.sampled_from("abc"), min_size=1), part=st.integers(1, 5))
+def test_the_index_has_the_rows_of_each_group_in_order(values, part):
     grouping = grouped("a", a=values)
-    index = grouping.index()
+    with mock.patch("brevetti_sample.grouping._PART_ROWS", part):
+        index = grouping.index()
     for (key,), size, first in zip(
         grouping.keys, grouping.sizes.tolist(), index.first.tolist(), strict=True
     ):

@@ -17,7 +17,9 @@ ORDER = [
     *(
         "_types",
         "errors",
+        "ahead",
         "hashing",
+        "radix",
         "arrow",
         "factor",
         "sources",

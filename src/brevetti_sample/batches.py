@@ -19,6 +19,8 @@ from .stream import Draws, draw_range
 
 OWN_COLUMNS = ("draw", "batch", "row", "group")
 """The columns that come before those of the manifest."""
+COUNTING_COLUMNS = OWN_COLUMNS[:3]
+"""Those of them that are whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class Batches:
         chosen = list(manifest.columns if columns is None else columns)
         self.plan = plan
         self.shard = shard or Shard()
-        self._samples = _without_views(manifest.read(chosen))
+        # Arrow looks up the chunk of each row that it takes; of one chunk it does not.
+        self._samples = _without_views(manifest.read(chosen)).combine_chunks()
         self._names = [*OWN_COLUMNS, *own_names(chosen)]
         self._labels = from_texts(plan.labels)
         self._index: RowIndex = grouping.index()

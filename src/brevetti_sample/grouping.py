@@ -15,11 +15,13 @@ import numpy as np
 from ._types import Int32Array, Int64Array
 from .factor import Factor, factorise
 from .manifest import Manifest
+from .radix import stable_order
 
 Key: TypeAlias = tuple[Any, ...]
 """The values of the groupby columns that a group stands for, as JSON has them: text, numbers,
 booleans, tuples of those; None for a missing value. Dates, times and decimals are text."""
 
+_PART_ROWS = 1 << 18  # rows that are sorted at a time, as many as a cache holds; or one a group
 MISSING = "(missing)"
 """How a missing value is shown."""
 
@@ -97,14 +99,26 @@ class Grouping:
         total = int(self.sizes.sum())
         if len(self.sizes) == 1:
             return RowIndex(np.arange(total, dtype=np.int32), first)
-        # Distinct (group, row) pairs in one integer sort faster than a stable argsort.
-        pairs = np.arange(total, dtype=np.int64)
+        rows = np.empty(total, dtype=np.int32)
+        free = first.copy()  # the next place of each group
         begin = 0
-        for part in self.codes():
-            pairs[begin : begin + len(part)] |= part.astype(np.int64) << 32
-            begin += len(part)
-        pairs.sort()
-        return RowIndex(pairs.astype(np.int32), first)
+        for codes in _parts(self.codes(), max(_PART_ROWS, len(self.sizes))):
+            order = stable_order(codes, len(self.sizes))
+            counts = np.bincount(codes, minlength=len(self.sizes))
+            place = np.repeat(free - np.cumsum(counts) + counts, counts)
+            place += np.arange(len(codes))
+            order += begin
+            rows[place] = order
+            free += counts
+            begin += len(codes)
+        return RowIndex(rows, first)
+
+
+def _parts(arrays: Iterator[Int32Array], size: int) -> Iterator[Int32Array]:
+    """Cut arrays into parts of at most a size."""
+    for array in arrays:
+        for begin in range(0, len(array), size):
+            yield array[begin : begin + size]
 
 
 def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:

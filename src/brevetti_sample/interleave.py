@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._types import UNCHECKED, Int64Array, UInt64Array
+from ._types import Int64Array, UInt64Array
 from .hashing import GOLDEN, top_bits, weyl
+from .radix import stable_order
 
 PLACE_BITS = 12
 _CENTRE = 1 << (PLACE_BITS - 1)
-_DIGIT, _DIGIT_BITS = np.uint16, 16
 _MAX_QUICK_TICKS = 1 << 40  # below, the error of a float quotient stays under one
 
 
@@ -178,7 +178,7 @@ class Interleave:
         numerator *= self.total
         numerator += np.repeat((shift * self.total - low.part) << PLACE_BITS, counts)
         ticks = self._quotient(numerator, counts, high.time - low.time)
-        return counts, _stable_order(ticks, (high.time - low.time) << PLACE_BITS)
+        return counts, stable_order(ticks, (high.time - low.time) << PLACE_BITS)
 
     def _quotient(self, numerator: Int64Array, counts: Int64Array, span: int) -> Int64Array:
         """``numerator // weight`` for each draw; by float product and correction where exact."""
@@ -201,16 +201,3 @@ class Interleave:
         if len(self._iota) < size:
             self._iota = np.arange(size + size // 4, dtype=np.int64)
             self._weyl = weyl(len(self._iota))
-
-
-def _stable_order(ticks: Int64Array, bound: int) -> Int64Array:
-    """Return what sorts ``ticks``, from 0 to below ``bound``; equal ones stay in order.
-
-    A radix sort, 16 bits at a time, of which NumPy sorts stably in linear time: a quarter of the
-    time of a sort by comparison.
-    """
-    order = ticks.astype(_DIGIT).argsort(kind="stable")
-    for shift in range(_DIGIT_BITS, (bound - 1).bit_length(), _DIGIT_BITS):
-        digit = (ticks >> shift).astype(_DIGIT).take(order, mode=UNCHECKED)
-        order = order.take(digit.argsort(kind="stable"), mode=UNCHECKED)
-    return order

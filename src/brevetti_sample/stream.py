@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from .plan import MAX_DRAW, Plan
 
 _SMALLEST_CHUNK = 1 << 16
 _LARGEST_CHUNK = 1 << 19
+_Pair: TypeAlias = tuple[Int32Array, Int32Array]  # the groups and the rows of draws
 
 
 @dataclass(frozen=True)
@@ -209,12 +211,12 @@ class Stream:
         for low, high in self._windows(leaf, start, stop):
             counts, order = leaf.between(low, high)
             group, row = self._rows(members, low.count, counts)
-            yield low.total, group.take(order, mode=UNCHECKED), row.take(order, mode=UNCHECKED)
+            yield low.total, *_arranged(group, row, order)
 
     def _merged(self, start: int, stop: int) -> Iterator[tuple[int, Int32Array, Int32Array]]:
         assert self._root is not None
         lows: list[Moment] = []
-        left: list[tuple[Int32Array, Int32Array]] = []  # made, but not yet taken, by class
+        left: list[_Pair] = []  # made, but not yet taken, by class
         nothing = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
         for low, high in self._windows(self._root, start, stop):
             wanted, order = self._root.between(low, high)
@@ -236,11 +238,9 @@ class Stream:
                 taken_row.append(row[:want])
                 left[kind] = (group[want:], row[want:])
             group, row = np.concatenate(taken_group), np.concatenate(taken_row)
-            yield low.total, group.take(order, mode=UNCHECKED), row.take(order, mode=UNCHECKED)
+            yield low.total, *_arranged(group, row, order)
 
-    def _leaf_windows(
-        self, lows: list[Moment], targets: Int64Array
-    ) -> list[tuple[Int32Array, Int32Array]]:
+    def _leaf_windows(self, lows: list[Moment], targets: Int64Array) -> list[_Pair]:
         """Make the draws of each class up to its target; moves ``lows`` to where they end."""
         firsts, all_counts, orders = [], [], []
         for kind, leaf in enumerate(self._leaves):
@@ -256,15 +256,9 @@ class Stream:
         )
         result, begin = [], 0
         for order in orders:
-            end = begin + len(order)
-            own = slice(begin, end)
-            result.append(
-                (
-                    group[own].take(order, mode=UNCHECKED),
-                    row[own].take(order, mode=UNCHECKED),
-                )
-            )
-            begin = end
+            own = slice(begin, begin + len(order))
+            result.append(_arranged(group[own], row[own], order))
+            begin += len(order)
         return result
 
     def _windows(self, lead: Interleave, start: int, stop: int) -> Iterator[tuple[Moment, Moment]]:
@@ -274,9 +268,7 @@ class Stream:
             yield low, high
             low = high
 
-    def _rows(
-        self, groups: Int64Array, first: Int64Array, counts: Int64Array
-    ) -> tuple[Int32Array, Int32Array]:
+    def _rows(self, groups: Int64Array, first: Int64Array, counts: Int64Array) -> _Pair:
         """The draws ``first`` to ``first + count - 1`` of each group: their groups and rows."""
         some = np.flatnonzero(counts)
         groups, first, counts = groups[some], first[some], counts[some]
@@ -290,10 +282,9 @@ class Stream:
             owner = np.repeat(np.arange(len(groups)), runs)
             turn = np.arange(len(owner)) - np.repeat(np.cumsum(runs) - runs, runs)
             before = np.maximum(turn * sizes[owner] - start[owner], 0)
-            counts = np.minimum(counts[owner] - before, sizes[owner])
             start = np.where(turn == 0, start[owner], np.int64(0))
             groups, sizes, cycle = groups[owner], sizes[owner], cycle[owner] + turn
-            counts = np.minimum(counts, sizes - start)
+            counts = np.minimum(counts[owner] - before, sizes - start)
         if self.plan.shuffle:
             row = permute(sizes, cycle_keys(self._order_keys[groups], cycle), start, counts)
         else:
@@ -303,3 +294,7 @@ class Stream:
             return group, row
         row += np.repeat(self._index.first[groups].astype(np.int32), counts)
         return group, self._index.rows.take(row, mode=UNCHECKED)
+
+
+def _arranged(group: Int32Array, row: Int32Array, order: Int64Array) -> _Pair:
+    return group.take(order, mode=UNCHECKED), row.take(order, mode=UNCHECKED)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
 from typing import Any, BinaryIO
 
@@ -20,6 +20,7 @@ from .factor import without_times
 
 FORMATS = ("csv", "jsonl", "parquet")
 """The names of the formats."""
+_ROW_GROUP = 1 << 18  # rows
 _SUFFIXES = {
     ".csv": "csv",
     ".jsonl": "jsonl",
@@ -67,13 +68,16 @@ def format_of(path: str) -> str:
     )
 
 
-def make_writer(format: str, stream: BinaryIO, schema: pa.Schema) -> Writer:
+def make_writer(
+    format: str, stream: BinaryIO, schema: pa.Schema, counting: Sequence[str] = ()
+) -> Writer:
     r"""Make the writer of a format.
 
     Args:
         format: one of `FORMATS`.
         stream: where to write.
         schema: the schema of the tables.
+        counting: see `ParquetWriter`; other formats have no use for it.
 
     Raises:
         UsageError: no such format.
@@ -89,7 +93,7 @@ def make_writer(format: str, stream: BinaryIO, schema: pa.Schema) -> Writer:
     if format not in FORMATS:
         raise UsageError(f"no format {listed([format])}{close_match(format, FORMATS)}")
     if format == "parquet":
-        return ParquetWriter(stream, schema)
+        return ParquetWriter(stream, schema, counting)
     return CsvWriter(stream, schema) if format == "csv" else JsonLinesWriter(stream, schema)
 
 
@@ -125,22 +129,43 @@ class JsonLinesWriter(Writer):
 
 
 class ParquetWriter(Writer):
-    """Zstandard-compressed row groups, a table each, with page checksums."""
+    """Zstandard-compressed row groups of some 2^18 rows, with page checksums.
 
-    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+    Args:
+        stream: where to write, in binary.
+        schema: the schema of the tables.
+        counting: integer columns that rise or jump about, such as row numbers: differences are
+            stored (DELTA_BINARY_PACKED), for they have no few values that repeat.
+    """
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema, counting: Sequence[str] = ()) -> None:
         import pyarrow.parquet as pq
 
         self._writer = pq.ParquetWriter(
-            stream, schema, compression="zstd", write_page_checksum=True
+            stream,
+            schema,
+            compression="zstd",
+            write_page_checksum=True,
+            use_dictionary=[name for name in schema.names if name not in counting],
+            column_encoding=dict.fromkeys(counting, "DELTA_BINARY_PACKED"),
         )
+        self._waiting: list[pa.Table] = []
 
     def write(self, table: pa.Table) -> None:
-        """Write the rows as a row group."""
-        self._writer.write_table(table)
+        """Write the rows, or keep them until there are enough for a row group."""
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) >= _ROW_GROUP:
+            self._flush()
 
     def close(self) -> None:
-        """Write the footer."""
+        """Write what is left, and the footer."""
+        self._flush()
         self._writer.close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+            self._waiting = []
 
 
 def csv_text(text: str | None) -> str:

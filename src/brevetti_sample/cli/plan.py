@@ -93,7 +93,7 @@ def plan(
     chosen = o.split_columns(columns)
     part = _shard(shard)
 
-    from ..batches import Batches
+    from ..batches import COUNTING_COLUMNS, Batches
     from ..stream import draw_range
 
     opened_manifest, grouping, made = load(
@@ -113,12 +113,13 @@ def plan(
         with opened(output) as sink:
             first_batches(sink, made, opened_manifest, grouping, chosen, part, first, last)
         return
+    from ..ahead import ahead
     from ..writers import make_writer
 
     drawn = Batches(made, opened_manifest, grouping, chosen, part)
     with opened(output) as sink:
-        writer = make_writer(kind, sink, drawn.schema)
-        for table in drawn.tables(first, last):
+        writer = make_writer(kind, sink, drawn.schema, COUNTING_COLUMNS)
+        for table in ahead(drawn.tables(first, last)):
             writer.write(table)
         writer.close()
 
