@@ -26,6 +26,24 @@ def group_sizes(rows: int, groups: int, exponent: float) -> np.ndarray:
     return sizes
 
 
+def write_manifest(path: str, rows: int, groups: int, exponent: float = 1.2) -> None:
+    """Write the manifest to a path that ends in .parquet or .csv."""
+    codes = np.repeat(np.arange(groups, dtype=np.int32), group_sizes(rows, groups, exponent))
+    np.random.default_rng(1).shuffle(codes)
+    names = pa.array([f"group_{number:06d}" for number in range(groups)])
+    schema = pa.schema([("path", pa.string()), ("folder", pa.string())])
+    csv = path.endswith(".csv")
+    with (pyarrow.csv.CSVWriter if csv else pyarrow.parquet.ParquetWriter)(path, schema) as writer:
+        for start in range(0, rows, _CHUNK):
+            part = codes[start : start + _CHUNK]
+            folders = pa.DictionaryArray.from_arrays(part, names).cast(pa.string())
+            paths = [
+                f"s3://bucket/data/{code:06d}/{start + i:09d}.png"
+                for i, code in enumerate(part.tolist())
+            ]
+            writer.write_table(pa.table([pa.array(paths), folders], schema=schema))
+
+
 def main() -> None:
     """Parse the arguments and write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -34,25 +52,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=1000)
     parser.add_argument("--exponent", type=float, default=1.2)
     arguments = parser.parse_args()
-
-    sizes = group_sizes(arguments.rows, arguments.groups, arguments.exponent)
-    codes = np.repeat(np.arange(arguments.groups, dtype=np.int32), sizes)
-    np.random.default_rng(1).shuffle(codes)
-    names = pa.array([f"group_{number:06d}" for number in range(arguments.groups)])
-    schema = pa.schema([("path", pa.string()), ("folder", pa.string())])
-    if arguments.output.endswith(".csv"):
-        writer = pyarrow.csv.CSVWriter(arguments.output, schema)
-    else:
-        writer = pyarrow.parquet.ParquetWriter(arguments.output, schema)
-    with writer:
-        for start in range(0, arguments.rows, _CHUNK):
-            part = codes[start : start + _CHUNK]
-            folders = pa.DictionaryArray.from_arrays(part, names).cast(pa.string())
-            paths = [
-                f"s3://bucket/data/{code:06d}/{start + i:09d}.png"
-                for i, code in enumerate(part.tolist())
-            ]
-            writer.write_table(pa.table([pa.array(paths), folders], schema=schema))
+    write_manifest(arguments.output, arguments.rows, arguments.groups, arguments.exponent)
 
 
 if __name__ == "__main__":
