@@ -18,8 +18,8 @@ def reference() -> str:
     context = group.make_context("brevetti-sample", [], resilient_parsing=True)
     parts = [
         "# Commands and options\n",
-        "Written from the program itself, as `--help` shows it. What the commands print, and how they "
-        "go together, is told in [the command line](command-line.md).\n",
+        "Written from the program itself, as `--help` shows it. What the commands print, and how "
+        "they go together, is told in [the command line](command-line.md).\n",
         _options(group.get_params(context)),
     ]
     for name in group.list_commands(context):
