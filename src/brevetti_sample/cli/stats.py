@@ -44,7 +44,7 @@ def stats(
 ) -> None:
     """Show for each group its rows, its share of the draws, and how often it is drawn.
 
-    Example: [bold]brevetti-sample stats -g folder -w 'square root' --draws 180[/bold]
+    Example: brevetti-sample stats -g folder -w 'square root' --draws 180
     """
     console.be_quiet(quiet)
     sampling = o.Sampling(
