@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Int32Array: TypeAlias = npt.NDArray[np.int32]
-Int64Array: TypeAlias = npt.NDArray[np.int64]
-UInt8Array: TypeAlias = npt.NDArray[np.uint8]
-UInt32Array: TypeAlias = npt.NDArray[np.uint32]
-UInt64Array: TypeAlias = npt.NDArray[np.uint64]
-Float64Array: TypeAlias = npt.NDArray[np.float64]
-BoolArray: TypeAlias = npt.NDArray[np.bool_]
+# What `numpy.typing.NDArray` stands for, without importing it.
+Int32Array: TypeAlias = np.ndarray[Any, np.dtype[np.int32]]
+Int64Array: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+UInt8Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+UInt32Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint32]]
+UInt64Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint64]]
+Float64Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+BoolArray: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]

@@ -98,6 +98,8 @@ def _report(error: Exception) -> int:
 def run() -> None:
     """Run the program and exit, without the time that it takes to free all memory first."""
     gc.disable()  # it would search what is imported again and again; the commands make no cycles
+    # There is no linear algebra, for which NumPy's library would start threads that wait busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # As an exception, so that an unfinished output is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     code = main()

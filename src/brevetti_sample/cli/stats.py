@@ -53,9 +53,10 @@ def stats(
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
 
+    *_, made = load(manifest, sampling, span, sizes_only=True)
+
     from ..frequency import frequency_table
 
-    *_, made = load(manifest, sampling, span)
     frequency = frequency_table(made, start)
     with opened(output) as sink:
         if kind == "table":
