@@ -132,8 +132,10 @@ def test_an_interrupt_stops_all_parts():
             raise KeyboardInterrupt
         begun.set()
         stopped.append(self.stopped.wait(10))
-        with pytest.raises(csv_parts.OpenQuoteError):
+        try:
             real(self, start, stop)
+        except pa.ArrowInvalid:  # empty
+            stopped.append("at once")
 
     real = csv_parts._Reader.read
     with (
@@ -142,4 +144,4 @@ def test_an_interrupt_stops_all_parts():
         pytest.raises(KeyboardInterrupt),
     ):
         read_manifest(b"a,b\n" + b"1,x\n" * 50).read(["a"])
-    assert stopped == [True]
+    assert stopped == [True, "at once"]

@@ -101,14 +101,14 @@ class CsvFile:
         source = self._source
         return len(source) if isinstance(source, bytes) else os.path.getsize(source)
 
-    def _open_at(self, start: int) -> Any:
+    def _open_at(self, start: int) -> pa.NativeFile:
         """Open the source at a position, which is 0 if it is compressed."""
         if self._compression is not None:
             return self._open()
         source = self._source
-        stream = io.BytesIO(source) if isinstance(source, bytes) else io.FileIO(source)
-        stream.seek(start)
-        return stream
+        file = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(source)
+        file.seek(start)
+        return file
 
     def _open(self) -> Any:
         source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _SMALLEST_PART_BYTES = 1 << 23
 _WINDOW_BYTES = 1 << 16
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 21
 _LONGEST_ROW_BYTES = 1 << 22
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -31,7 +31,7 @@ class OpenQuoteError(Exception):
 
 
 def read_parts(
-    open_at: Callable[[int], Any],
+    open_at: Callable[[int], pa.NativeFile],
     size: int | None,
     header: Sequence[str],
     types: dict[str, pa.DataType],
@@ -70,13 +70,13 @@ def read_parts(
     return _Reader(open_at, header, types, work, _LONGEST_ROW_BYTES).read(0, None)
 
 
-def _cuts(open_at: Callable[[int], Any], size: int) -> list[int]:
+def _cuts(open_at: Callable[[int], pa.NativeFile], size: int) -> list[int]:
     """Find the line ends that come next after the even places: where lines begin, ascending."""
     parts = min(os.cpu_count() or 1, size // _SMALLEST_PART_BYTES)
     found = []
     for place in (size * part // parts for part in range(1, parts)):
-        with open_at(place) as stream:
-            window = stream.read(_WINDOW_BYTES)
+        with open_at(place) as file:
+            window = file.read(_WINDOW_BYTES)
         cut = window.find(b"\n") + 1
         # A mark at the start of a part would be skipped, though it is text.
         if cut and window[cut : cut + 1] not in (b"", _BYTE_ORDER_MARK[:1]):
@@ -89,7 +89,7 @@ class _Reader:
 
     def __init__(
         self,
-        open_at: Callable[[int], Any],
+        open_at: Callable[[int], pa.NativeFile],
         header: Sequence[str],
         types: dict[str, pa.DataType],
         work: Callable[[pa.RecordBatch], Any],
@@ -104,10 +104,10 @@ class _Reader:
         self._mark = os.urandom(16).hex()  # as nothing in the file is
 
     def read(self, start: int, stop: int | None) -> list[Any]:
-        with self._open_at(start) as stream:
+        with self._open_at(start) as file:
             last_row = f"\n{','.join([self._mark] * len(self._header))}\n".encode()
             left = None if stop is None else stop - start
-            source = _PartStream(stream, left, last_row, self.stopped)
+            source = _PartStream(file, left, last_row, self.stopped)
             return [self._work(batch) for batch in self._batches(source, start == 0)]
 
     def _batches(self, source: _PartStream, headed: bool) -> Iterator[pa.RecordBatch]:
@@ -153,25 +153,27 @@ def _without_last(column: pa.Array) -> pa.Array:
 
 
 class _PartStream:
-    """A binary stream of some bytes of another, then a last row."""
+    """A binary stream of some bytes of a file, or all that are left, then a last row."""
 
     closed = False
 
-    def __init__(self, stream: Any, left: int | None, last_row: bytes, stopped: Event) -> None:
-        self._stream = stream
+    def __init__(
+        self, file: pa.NativeFile, left: int | None, last_row: bytes, stopped: Event
+    ) -> None:
+        self._file = file
         self._left = left
         self._last_row = last_row
         self._stopped = stopped
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> Any:
         if self._stopped.is_set():
             return b""
-        data: bytes = b""
-        if self._left is None:
-            data = self._stream.read(size)
-        elif self._left:
-            data = self._stream.read(min(size, self._left))
-            self._left -= len(data)
-        if not data:
-            data, self._last_row = self._last_row[:size], self._last_row[size:]
-        return data
+        if self._left != 0:
+            # A buffer of Arrow's, which reuses its memory.
+            data = self._file.read_buffer(size if self._left is None else min(size, self._left))
+            if self._left is not None:
+                self._left -= len(data)
+            if len(data):
+                return data
+        last_row, self._last_row = self._last_row[:size], self._last_row[size:]
+        return last_row

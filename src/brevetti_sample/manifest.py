@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from ._types import Int64Array
 from .errors import ColumnError, ManifestError, close_match, listed, printable
-from .parquet_file import ParquetFile
 from .sources import expand, kind_of, quoted
 from .table_file import File, TableFile
 from .tally import tally
@@ -284,6 +283,8 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
 
 def _open(source: str | bytes, name: str, kind: tuple[str, str | None]) -> File:
     if kind[0] == "parquet":
+        from .parquet_file import ParquetFile
+
         return ParquetFile(source, name)
     from .csv_file import CsvFile
 
