@@ -623,6 +623,16 @@ def test_on_a_terminal_there_are_tables_in_colour_unless_no_color_is_set():
     assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in plain.splitlines()) <= 100
 
 
+def test_on_a_terminal_the_help_has_colours_unless_no_color_is_set():
+    for arguments in (["--help"], ["verify", "--help"]):
+        code, text = on_terminal(*arguments)
+        _, plain = on_terminal(*arguments, environment={"NO_COLOR": "1"}.items())
+        assert code == 0
+        assert "\x1b[1mOptions\x1b[0m:" in text
+        assert "\x1b[36m-h, --help\x1b[0m" in text
+        assert plain == re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
 def test_parquet_is_not_written_to_a_terminal():
     assert on_terminal("plan", "-g", "folder", "--format", "parquet") == (2, "")
 

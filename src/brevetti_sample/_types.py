@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Int32Array: TypeAlias = npt.NDArray[np.int32]
-Int64Array: TypeAlias = npt.NDArray[np.int64]
-UInt8Array: TypeAlias = npt.NDArray[np.uint8]
-UInt32Array: TypeAlias = npt.NDArray[np.uint32]
-UInt64Array: TypeAlias = npt.NDArray[np.uint64]
-Float64Array: TypeAlias = npt.NDArray[np.float64]
-BoolArray: TypeAlias = npt.NDArray[np.bool_]
+# What `numpy.typing.NDArray` stands for, without importing it.
+Int32Array: TypeAlias = np.ndarray[Any, np.dtype[np.int32]]
+Int64Array: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+UInt8Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+UInt32Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint32]]
+UInt64Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint64]]
+Float64Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+BoolArray: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 UNCHECKED: Final[Literal["wrap"]] = "wrap"
 """The mode of `numpy.take` where no index is out of bounds: twice as fast as checking each."""

@@ -7,17 +7,26 @@ commands do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _NUMPY_NAMES = {"float": "float32", "double": "float64", "halffloat": "float16"}
 
 
-def from_numpy(values: npt.NDArray[np.int32] | npt.NDArray[np.int64]) -> pa.Array:
+def from_numpy(
+    values: npt.NDArray[np.int32] | npt.NDArray[np.int64],
+    valid: npt.NDArray[np.bool_] | None = None,
+) -> pa.Array:
     """Hand an integer array to Arrow, without a copy if it is contiguous.
+
+    Args:
+        values: the integers.
+        valid: False for each that stands for a missing value; by default none does.
 
     Example:
         >>> from_numpy(np.arange(2, dtype=np.int32)).type
@@ -25,7 +34,10 @@ def from_numpy(values: npt.NDArray[np.int32] | npt.NDArray[np.int64]) -> pa.Arra
     """
     whole = np.ascontiguousarray(values)
     kind = pa.int32() if whole.dtype == np.int32 else pa.int64()
-    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])
+    bitmap = None
+    if valid is not None and not valid.all():
+        bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(whole), [bitmap, pa.py_buffer(whole)])
 
 
 def from_texts(texts: Iterable[str | None]) -> pa.Array:
@@ -53,3 +65,17 @@ def to_numpy(values: pa.Array) -> Any:
         return np.empty(0, dtype=kind)
     whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
     return whole[values.offset :]
+
+
+def is_valid(values: pa.Array) -> npt.NDArray[np.bool_]:
+    """Tell for each value whether it is there.
+
+    Example:
+        >>> is_valid(pa.array([5, None, 7])[1:])
+        array([False,  True])
+    """
+    bitmap = values.buffers()[0]
+    if bitmap is None:
+        return np.ones(len(values), dtype=np.bool_)
+    bits = np.unpackbits(np.frombuffer(bitmap, dtype=np.uint8), bitorder="little")
+    return bits[values.offset : values.offset + len(values)].astype(np.bool_)

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
 
 import pyarrow as pa
-from pyarrow import csv as pa_csv
 
+from .csv_parts import OpenQuoteError, read_parts
 from .errors import ManifestError, printable
 
-_BLOCK_BYTES = 1 << 22
+T = TypeVar("T")
+
 _INTEGER = re.compile("-?(0|[1-9][0-9]*)")
 
 
@@ -56,38 +59,56 @@ class CsvFile:
         Raises:
             ManifestError: a ragged row, or bytes that are not UTF-8.
         """
+        types = self._types(columns, dictionary)
+        return pa.Table.from_batches(self._map(types, lambda batch: batch), pa.schema(types))
+
+    def map(
+        self,
+        columns: Sequence[str],
+        dictionary: Collection[str],
+        work: Callable[[pa.RecordBatch], T],
+    ) -> list[T]:
+        """Call a function with all rows of columns, some at a time, in several threads.
+
+        Returns:
+            What it returned, in the order of the rows.
+
+        Raises:
+            ManifestError: as `read`.
+        """
+        return self._map(self._types(columns, dictionary), work)
+
+    def _types(self, columns: Sequence[str], dictionary: Collection[str]) -> dict[str, pa.DataType]:
         # Without a column to read there would be no rows to count.
         wanted = list(columns) or self.columns[:1]
         encoded = pa.dictionary(pa.int32(), pa.string())
-        source = _QuoteCounter(self._open())
-        try:
-            table = pa_csv.read_csv(
-                source,
-                read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES),
-                parse_options=pa_csv.ParseOptions(newlines_in_values=True),
-                convert_options=pa_csv.ConvertOptions(
-                    include_columns=wanted,
-                    column_types={c: encoded if c in dictionary else pa.string() for c in wanted},
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                    null_values=[""],
-                ),
-            )
-        except (pa.ArrowException, OSError) as error:
-            raise self._explain(wanted, error) from error
-        if source.quotes % 2:
-            self._check_quotes()
-        return table
+        return {column: encoded if column in dictionary else pa.string() for column in wanted}
 
-    def _check_quotes(self) -> None:
-        """Refuse a quote that is opened and never closed: it would swallow all that follows."""
-        start, last = 1, [""]
-        for line, record in self._records():
-            start, last = line, record or last
-        if last[-1].endswith("\n"):
+    def _map(self, types: dict[str, pa.DataType], work: Callable[[pa.RecordBatch], T]) -> list[T]:
+        try:
+            return read_parts(self._open_at, self._size(), self.columns, types, work)
+        except OpenQuoteError:
+            [(start, _)] = deque(self._records(), maxlen=1)
             raise ManifestError(
                 f"{self.name} line {start} opens a quote that is never closed; close or double it"
-            )
+            ) from None
+        except (pa.ArrowException, OSError) as error:
+            raise self._explain(list(types), error) from error
+
+    def _size(self) -> int | None:
+        if self._compression is not None:
+            return None
+        source = self._source
+        return len(source) if isinstance(source, bytes) else os.path.getsize(source)
+
+    def _open_at(self, start: int) -> pa.NativeFile:
+        """Open the source at a position, which is 0 if it is compressed."""
+        if self._compression is not None:
+            return self._open()
+        source = self._source
+        file = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(source)
+        file.seek(start)
+        return file
 
     def _open(self) -> Any:
         source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
@@ -128,21 +149,6 @@ class CsvFile:
         if lines == 1:
             return ManifestError(f"{self.name} is empty: it has a header, but no row")
         return _unreadable(self.name, error)
-
-
-class _QuoteCounter:
-    """A binary stream that counts the double quotes that go through it."""
-
-    closed = False
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.quotes = 0
-
-    def read(self, size: int) -> bytes:
-        data: bytes = self._stream.read(size)
-        self.quotes += data.count(b'"')
-        return data
 
 
 _CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"

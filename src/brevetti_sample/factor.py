@@ -25,8 +25,14 @@ class Factor:
         # The indices of a dictionary array, and the rank of each entry of its dictionary.
         self._chunks = chunks
 
-    def counts(self) -> Int64Array:
-        """Count the rows of each value: int64 [values]."""
+    def counts(self, rows: Int64Array | None = None) -> Int64Array:
+        """Count the rows of each value: int64 [values].
+
+        Args:
+            rows: how many rows each one stands for; by default for one.
+        """
+        if rows is not None:
+            return count_weighted(np.concatenate(list(self.codes())), rows, len(self.values))
         result = np.zeros(len(self.values), dtype=np.int64)
         for indices, rank in self._chunks:
             if indices.null_count:
@@ -52,6 +58,16 @@ class Factor:
             yield part
 
 
+def count_weighted(codes: Int32Array, rows: Int64Array, size: int) -> Int64Array:
+    """Add up the rows that stand for each code.
+
+    Example:
+        >>> count_weighted(np.array([1, 0, 1]), np.array([5, 6, 7]), 3)
+        array([ 6, 12,  0])
+    """
+    return np.bincount(codes, rows, size).astype(np.int64)  # floats are exact up to 2^53
+
+
 def factorise(column: pa.ChunkedArray, name: str) -> Factor:
     """Make the factor of a column of any type.
 
@@ -68,6 +84,9 @@ def factorise(column: pa.ChunkedArray, name: str) -> Factor:
         (['a', 'b', None], array([1, 2, 1]), array([1, 2, 0, 1], dtype=int32))
     """
     column = without_times(column)
+    encoded = pa.types.is_dictionary(column.type)
+    if pa.types.is_null(column.type.value_type if encoded else column.type):
+        column = pa.chunked_array([pa.nulls(len(column), pa.string())])  # null cannot be unified
     if not pa.types.is_dictionary(column.type):
         try:
             column = column.dictionary_encode()

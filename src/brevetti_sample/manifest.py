@@ -8,25 +8,20 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from ._types import Int64Array
 from .errors import ColumnError, ManifestError, close_match, listed, printable
-from .parquet_file import ParquetFile
 from .sources import expand, kind_of, quoted
+from .table_file import File, TableFile
+from .tally import tally
 
 MAX_ROWS = (1 << 31) - 1
 BUNDLED = "neurips_2018_reduced.parquet"
 """File name of the listing that comes with the package."""
-
-
-class _File(Protocol):
-    name: str
-    columns: list[str]
-    text_only: bool
-
-    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table: ...
 
 
 class Manifest:
@@ -39,7 +34,7 @@ class Manifest:
         columns: the names of its columns, in order.
     """
 
-    def __init__(self, files: Sequence[_File], sources: Sequence[str | bytes], name: str) -> None:
+    def __init__(self, files: Sequence[File], sources: Sequence[str | bytes], name: str) -> None:
         self.name = name
         self.columns = files[0].columns
         self._files = files
@@ -86,12 +81,50 @@ class Manifest:
         """
         self.check(columns)
         table = self._join([file.read(columns, dictionary) for file in self._files], columns)
-        self._rows = table.num_rows
-        if self._rows == 0:
-            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
-        if self._rows > MAX_ROWS:
-            raise ManifestError(f"{self.name} has {self._rows} rows; the most is {MAX_ROWS}")
+        self._count(table.num_rows)
         return table.select(list(columns))
+
+    def tally(self, columns: Sequence[str]) -> tuple[pa.Table, Int64Array]:
+        """Count the rows that are alike in columns, without keeping all of them.
+
+        Args:
+            columns: names, each once, at least one.
+
+        Returns:
+            The Arrow table of those columns, as `read` gives it with all of them
+            dictionary-encoded, but with fewer rows where some are alike (see
+            `brevetti_sample.tally.tally`); and how many rows each stands for: int64 [rows].
+
+        Raises:
+            ColumnError: as `read`.
+            ManifestError: as `read`.
+
+        Example:
+            >>> table, counts = read_manifest([{"a": 1}, {"a": 1}, {"a": 2}]).tally(["a"])
+            >>> table.to_pydict(), counts
+            ({'a': [1, 2]}, array([2, 1]))
+        """
+        self.check(columns)
+        tallies = [file.map(columns, columns, tally) for file in self._files]
+        # A file without rows still has types.
+        tables = [
+            pa.Table.from_batches([batch for batch, _ in parts])
+            if parts
+            else file.read(columns, columns).select(list(columns))
+            for file, parts in zip(self._files, tallies, strict=True)
+        ]
+        table = self._join(tables, columns)
+        counts = [rows for parts in tallies for _, rows in parts]
+        self._count(sum(int(rows.sum()) for rows in counts))
+        return table, np.concatenate(counts)
+
+    def _count(self, rows: int) -> None:
+        """Keep the number of rows, and refuse what is no manifest."""
+        self._rows = rows
+        if rows == 0:
+            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
+        if rows > MAX_ROWS:
+            raise ManifestError(f"{self.name} has {rows} rows; the most is {MAX_ROWS}")
 
     def _join(self, tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
         """Put the tables of the files one below the other."""
@@ -152,26 +185,12 @@ class Manifest:
         return hashlib.sha256("".join(f"{d}\n" for d in digests).encode()).hexdigest()
 
 
-class _TableFile:
-    """An Arrow table in the place of a file."""
-
-    text_only = False
-
-    def __init__(self, table: pa.Table) -> None:
-        self.name = "the table"
-        self.columns: list[str] = table.column_names
-        self.table = table
-
-    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
-        return self.table
-
-
 class _TableManifest(Manifest):
     def fingerprint(self) -> str:
         import hashlib
 
         [file] = self._files
-        assert isinstance(file, _TableFile)
+        assert isinstance(file, TableFile)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, file.table.schema) as writer:
             writer.write_table(file.table.combine_chunks())
@@ -203,7 +222,7 @@ def read_manifest(source: Any) -> Manifest:
     if isinstance(source, bytes):
         return from_bytes(source, "the data")
     if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
-        return _TableManifest([_TableFile(pa.table(source))], [], "the table")
+        return _TableManifest([TableFile(pa.table(source))], [], "the table")
     if isinstance(source, (str, os.PathLike)):
         return _from_paths(expand(os.fspath(source)), quoted(source))
     items = list(source)
@@ -247,7 +266,7 @@ def bundled_manifest() -> Manifest:
 
 
 def _from_paths(paths: Sequence[str], name: str) -> Manifest:
-    files: list[_File] = []
+    files: list[File] = []
     sources: list[str | bytes] = []
     for path in paths:
         try:
@@ -262,8 +281,10 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     return Manifest(files, sources, name)
 
 
-def _open(source: str | bytes, name: str, kind: tuple[str, str | None]) -> _File:
+def _open(source: str | bytes, name: str, kind: tuple[str, str | None]) -> File:
     if kind[0] == "parquet":
+        from .parquet_file import ParquetFile
+
         return ParquetFile(source, name)
     from .csv_file import CsvFile
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .errors import ManifestError, printable
+
+T = TypeVar("T")
+
+_BATCH_ROWS = 1 << 20
 
 
 class ParquetFile:
@@ -58,6 +63,38 @@ class ParquetFile:
                 return pa.concat_tables(parts)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
+
+    def map(
+        self,
+        columns: Sequence[str],
+        dictionary: Collection[str],
+        work: Callable[[pa.RecordBatch], T],
+    ) -> list[T]:
+        """Call a function with all rows of columns, some at a time, in several threads.
+
+        Returns:
+            What it returned, in the order of the rows.
+
+        Raises:
+            ManifestError: as `read`.
+        """
+        groups = self._open(()).num_row_groups
+
+        def run(start: int) -> list[T]:
+            batches = self._open(dictionary).iter_batches(
+                _BATCH_ROWS, range(start, min(start + share, groups)), columns, use_threads=False
+            )
+            return [work(batch) for batch in batches]
+
+        try:
+            from concurrent.futures import ThreadPoolExecutor
+
+            share = -(-groups // (os.cpu_count() or 1))
+            with ThreadPoolExecutor() as pool:
+                parts = list(pool.map(run, range(0, groups, max(share, 1))))
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
+        return [result for part in parts for result in part]
 
     def _open(self, dictionary: Collection[str]) -> pq.ParquetFile:
         source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -13,7 +13,7 @@ import numpy as np
 
 from ._types import Int64Array
 from .errors import PlanError, UsageError, close_match, listed
-from .grouping import Grouping, Key, group_rows, label
+from .grouping import Grouping, Key, count_rows, label
 from .manifest import Manifest
 from .mismatch import group_differences
 from .weighting import MAX_TOTAL, Weighting, weigh
@@ -258,7 +258,7 @@ def make_plan(
         >>> plan.labels, plan.weights
         (('bad_cap', 'good', 'missing_cap'), array([11, 73,  6]))
     """
-    grouping = manifest if isinstance(manifest, Grouping) else group_rows(manifest, groupby)
+    grouping = manifest if isinstance(manifest, Grouping) else count_rows(manifest, groupby)
     seed = -1 if seed is None else whole(seed, "the seed")
     rule = "function" if callable(weighting) else "explicit"
     return Plan(
@@ -267,7 +267,7 @@ def make_plan(
         keys=grouping.keys,
         sizes=grouping.sizes,
         weights=_weights(grouping, weighting, stream),
-        seed=secrets.randbits(min(_seed_bits(stream), 63)) if seed < 0 else seed,
+        seed=int.from_bytes(os.urandom(8)) >> max(1, 64 - _seed_bits(stream)) if seed < 0 else seed,
         stream=stream,
         shuffle=shuffle,
         repeat=repeat,

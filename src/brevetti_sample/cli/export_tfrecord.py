@@ -194,7 +194,7 @@ def export_tfrecord(
 
     The same command goes on where an interrupted one stopped.
 
-    Example: [bold]brevetti-sample export-tfrecord -g folder -w 'square root' -o out[/bold]
+    Example: brevetti-sample export-tfrecord -g folder -w 'square root' -o out
     """
     console.be_quiet(quiet)
     sampling = o.Sampling(

@@ -48,25 +48,37 @@ def _piped() -> bytes | None:
 
 
 def load(
-    sources: list[str] | None, sampling: Sampling, span: Range, *, fingerprint: bool = False
+    sources: list[str] | None,
+    sampling: Sampling,
+    span: Range,
+    *,
+    fingerprint: bool = False,
+    sizes_only: bool = False,
 ) -> tuple[Manifest, Grouping, Plan]:
     """Open the manifest, group it, and make the plan or load it.
+
+    Args:
+        sources: as `open_manifest`.
+        sampling: the sampling options.
+        span: the range options.
+        fingerprint: whether the plan is to have that of the manifest.
+        sizes_only: whether the sizes of the groups are enough, without the rows of each.
 
     Returns:
         The manifest, its grouping, and the plan, whose ``draws`` is where the range ends.
     """
     if sampling.plan is not None:
-        from ..grouping import group_rows
+        from ..grouping import count_rows, group_rows
         from ..plan import Plan
 
         plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
         manifest = open_manifest(sources)
-        grouping = group_rows(manifest, plan.groupby)
+        grouping = (count_rows if sizes_only else group_rows)(manifest, plan.groupby)
         plan.check(manifest, grouping)
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
         return manifest, grouping, replace(plan, draws=stop)
     manifest = open_manifest(sources)
-    grouping = _group(manifest, sampling.groupby)
+    grouping = _group(manifest, sampling.groupby, sizes_only)
 
     from ..grouping import missing_rows
     from ..plan import make_plan
@@ -96,17 +108,20 @@ def load(
     return manifest, grouping, plan
 
 
-def _group(manifest: Manifest, groupby: list[str] | None) -> Grouping:
+def _group(manifest: Manifest, groupby: list[str] | None, sizes_only: bool) -> Grouping:
     """Group the rows; while Arrow reads them, import the modules that come next."""
     from concurrent.futures import ThreadPoolExecutor
     from importlib import import_module
 
-    from ..grouping import group_rows
+    from ..grouping import count_rows, group_rows
 
-    with ThreadPoolExecutor(1) as pool:
-        grouping = pool.submit(group_rows, manifest, groupby)
+    pool = ThreadPoolExecutor(1)
+    try:
+        grouping = pool.submit(count_rows if sizes_only else group_rows, manifest, groupby)
         import_module("..frequency", __package__)
         return grouping.result()
+    finally:
+        pool.shutdown(wait=False)  # if it was interrupted, nobody waits for the groups
 
 
 def _weighting(sampling: Sampling, grouping: Grouping) -> Any:

@@ -9,42 +9,23 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from .. import __version__
-from ..errors import OutputError, SampleError, close_match, printable
+from ..errors import OutputError, SampleError
 from . import console
-from .export_tfrecord import export_tfrecord
+from .commands import Commands
 from .output import ReaderGoneError
-from .plan import plan
-from .stats import stats
-from .verify import verify
-
-
-class _Commands(TyperGroup):
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            hint = close_match(name, self.list_commands(ctx)) or "; see brevetti-sample --help"
-            ctx.fail(f"no command '{printable(name)}'{hint}")
-        return super().resolve_command(ctx, args)
-
 
 app = typer.Typer(
     name="brevetti-sample",
-    cls=_Commands,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
-app.command(name="plan")(plan)
-app.command(name="stats")(stats)
-app.command(name="export-tfrecord")(export_tfrecord)
-app.command(name="verify")(verify)
 
 
 def _version(wanted: bool) -> None:
@@ -103,9 +84,7 @@ def _report(error: Exception) -> int:
         console.error(str(error))
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own
-        message = error.format_message().rstrip(".")
-        if message:  # without a command the help has been printed, and there is none
-            console.error(message)
+        console.error(error.format_message().rstrip("."))
         return int(error.exit_code)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # of help, or the version
         console.error(f"cannot write standard output: {error.strerror}")
@@ -119,6 +98,8 @@ def _report(error: Exception) -> int:
 def run() -> None:
     """Run the program and exit, without the time that it takes to free all memory first."""
     gc.disable()  # it would search what is imported again and again; the commands make no cycles
+    # There is no linear algebra, for which NumPy's library would start threads that wait busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # As an exception, so that an unfinished output is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     code = main()

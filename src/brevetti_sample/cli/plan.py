@@ -78,7 +78,7 @@ def plan(
 ) -> None:
     """Write drawn batches: a row a draw, with draw, batch, row, group and the manifest's columns.
 
-    Example: [bold]brevetti-sample plan -g folder -w 'square root' -n 180 -o draws.csv[/bold]
+    Example: brevetti-sample plan -g folder -w 'square root' -n 180 -o draws.csv
     """
     console.be_quiet(quiet)
     sampling = o.Sampling(

@@ -44,7 +44,7 @@ def stats(
 ) -> None:
     """Show for each group its rows, its share of the draws, and how often it is drawn.
 
-    Example: [bold]brevetti-sample stats -g folder -w 'square root' --draws 180[/bold]
+    Example: brevetti-sample stats -g folder -w 'square root' --draws 180
     """
     console.be_quiet(quiet)
     sampling = o.Sampling(
@@ -53,9 +53,10 @@ def stats(
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
 
+    *_, made = load(manifest, sampling, span, sizes_only=True)
+
     from ..frequency import frequency_table
 
-    *_, made = load(manifest, sampling, span)
     frequency = frequency_table(made, start)
     with opened(output) as sink:
         if kind == "table":

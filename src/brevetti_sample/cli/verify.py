@@ -28,7 +28,7 @@ def verify(
 
     Each damage is a line on standard output: the file, and what is wrong.
 
-    Example: [bold]brevetti-sample verify out --deep[/bold]
+    Example: brevetti-sample verify out --deep
     """
     console.be_quiet(quiet)
 

@@ -1,0 +1,63 @@
+"""What a manifest is read from: a file, or an Arrow table in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol, TypeVar
+
+import pyarrow as pa
+
+T = TypeVar("T")
+
+
+class File(Protocol):
+    """A file whose columns are known and can be read.
+
+    Attributes:
+        name: what messages call it.
+        columns: the names of its columns, in order.
+        text_only: whether it knows no types but text.
+    """
+
+    name: str
+    columns: list[str]
+    text_only: bool
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
+        """Read columns, those of text in ``dictionary`` dictionary-encoded."""
+
+    def map(
+        self,
+        columns: Sequence[str],
+        dictionary: Collection[str],
+        work: Callable[[pa.RecordBatch], T],
+    ) -> list[T]:
+        """Call a function with all rows of columns, some at a time, perhaps in several threads.
+
+        Returns:
+            What it returned, in the order of the rows.
+        """
+
+
+class TableFile:
+    """An Arrow table in the place of a file."""
+
+    text_only = False
+
+    def __init__(self, table: pa.Table) -> None:
+        self.name = "the table"
+        self.columns: list[str] = table.column_names
+        self.table = table
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
+        """Return the table, with all its columns as they are."""
+        return self.table
+
+    def map(
+        self,
+        columns: Sequence[str],
+        dictionary: Collection[str],
+        work: Callable[[pa.RecordBatch], T],
+    ) -> list[T]:
+        """Call a function with each chunk of the columns, as they are."""
+        return [work(batch) for batch in self.table.select(list(columns)).to_batches()]
