@@ -15,21 +15,25 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
-from ..errors import OutputError, SampleError, close_match, printable
+from ..errors import OutputError, SampleError, UsageError, close_match, printable
 from . import console
+from .config import config
+from .configured import ConfiguredCommand
 from .export_tfrecord import export_tfrecord
 from .output import ReaderGoneError
 from .plan import plan
 from .stats import stats
+from .usage import explain
 from .verify import verify
 
 
 class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+        unknown = self.get_command(ctx, name) is None and not ctx.resilient_parsing
+        if name and not name.startswith("-") and unknown:
             hint = close_match(name, self.list_commands(ctx)) or "; see brevetti-sample --help"
-            ctx.fail(f"no command '{printable(name)}'{hint}")
+            raise UsageError(f"no command '{printable(name)}'{hint}")
         return super().resolve_command(ctx, args)
 
 
@@ -41,10 +45,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command(name="plan")(plan)
-app.command(name="stats")(stats)
-app.command(name="export-tfrecord")(export_tfrecord)
+app.command(name="plan", cls=ConfiguredCommand)(plan)
+app.command(name="stats", cls=ConfiguredCommand)(stats)
+app.command(name="export-tfrecord", cls=ConfiguredCommand)(export_tfrecord)
 app.command(name="verify")(verify)
+app.command(name="config")(config)
 
 
 def _version(wanted: bool) -> None:
@@ -103,7 +108,7 @@ def _report(error: Exception) -> int:
         console.error(str(error))
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own
-        message = error.format_message().rstrip(".")
+        message = explain(error)
         if message:  # without a command the help has been printed, and there is none
             console.error(message)
         return int(error.exit_code)
