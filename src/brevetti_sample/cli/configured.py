@@ -10,8 +10,7 @@ from typer.core import TyperCommand
 
 from ..errors import SampleError, printable
 from . import console
-from .inputs import is_piped
-from .settings import ENDLESS, EXCLUSIVE, KEYS, SAMPLING
+from .settings import ENDLESS, EXCLUSIVE, KEYS, SAMPLING, Key
 
 if TYPE_CHECKING:
     from .configuration import Setting
@@ -23,7 +22,8 @@ _NAMED_CODES = (2, 3)  # of errors in arguments, and in the manifest
 class ConfiguredCommand(TyperCommand):
     """A command that takes the options that were not given from what is configured.
 
-    What it takes is told on standard error. An error about such a value names where it stands.
+    What it takes is told on standard error, and an error about such a value names where it stands.
+    A command without options that can be configured does not look for any.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -44,29 +44,27 @@ class ConfiguredCommand(TyperCommand):
 
 
 def _fill_in(ctx: Any) -> None:
+    used: list[Setting] = []
+    ctx.meta[__name__] = used
+    if not any(key.parameter in ctx.params for key in KEYS):
+        return
     from .configuration import read_configuration
 
     console.be_quiet(ctx.params.get("quiet", False))
     configuration = read_configuration()
     for notice in configuration.notices:
         console.say(notice)
-    used = [
-        setting
-        for key in KEYS
-        if (setting := configuration.settings.get(key.name)) and _is_free(ctx, setting)
-    ]
+    settings = configuration.settings
+    used += [settings[k.name] for k in KEYS if k.name in settings and _is_free(ctx, k)]
     for setting in used:
         ctx.params[setting.key.parameter] = setting.value
-    sources = dict.fromkeys(setting.source for setting in used)
-    for source in sources:
+    for source in dict.fromkeys(setting.source for setting in used):
         given = [part for s in used if s.source == source for part in _as_options(s)]
         console.say(f"from {source}: {shlex.join(given)}")
-    ctx.meta[__name__] = used
 
 
-def _is_free(ctx: Any, setting: Setting) -> bool:
+def _is_free(ctx: Any, key: Key) -> bool:
     """Whether the command has the option, and nothing nearer says it."""
-    key = setting.key
     if key.parameter not in ctx.params:
         return False
     if key in SAMPLING and _is_given(ctx, _PLAN):
@@ -74,7 +72,11 @@ def _is_free(ctx: Any, setting: Setting) -> bool:
     names = EXCLUSIVE if key.name in EXCLUSIVE else (key.parameter,)
     if any(_is_given(ctx, name) for name in names):
         return False
-    return key.name != "manifest" or not is_piped()
+    if key.name != "manifest":
+        return True
+    from .inputs import is_piped
+
+    return not is_piped()
 
 
 def _is_given(ctx: Any, parameter: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from .. import __version__
 from ..errors import OutputError, SampleError, UsageError, close_match, printable
@@ -48,8 +49,8 @@ app = typer.Typer(
 app.command(name="plan", cls=ConfiguredCommand)(plan)
 app.command(name="stats", cls=ConfiguredCommand)(stats)
 app.command(name="export-tfrecord", cls=ConfiguredCommand)(export_tfrecord)
-app.command(name="verify")(verify)
-app.command(name="config")(config)
+app.command(name="verify", cls=ConfiguredCommand)(verify)
+app.command(name="config", cls=ConfiguredCommand)(config)
 
 
 def _version(wanted: bool) -> None:
@@ -81,6 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
+    if asked := os.environ.get("_BREVETTI_SAMPLE_COMPLETE"):
+        from .shells import answer, answers
+
+        if answers(asked):
+            text, code = answer(get_command(app), asked)
+            print(text)
+            return code
     if sys.stdout is None:
         console.error("standard output is closed; open it, or write with -o FILE")
         return OutputError.exit_code
