@@ -40,7 +40,7 @@ def config(
     An option of a command goes before the environment (BREVETTI_SAMPLE_SEED, ...), which goes
     before the file: brevetti-sample.toml, or pyproject.toml with [tool.brevetti-sample].
 
-    Example: [bold]brevetti-sample config --format jsonl[/bold]
+    Example: brevetti-sample config --format jsonl
     """
     console.be_quiet(quiet)
     kind = choose_format(format, "-", _FORMATS)

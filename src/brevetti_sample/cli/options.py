@@ -15,7 +15,7 @@ def _times(text: str) -> int:
     try:
         return times(number(text))
     except ValueError as error:
-        raise typer.BadParameter(f"--repeat must be {error}, not '{printable(text)}'") from None
+        raise typer.BadParameter(f"must be {error}, not '{printable(text)}'") from None
 
 
 _SAMPLING, _RANGE, _OUTPUT = "Sampling", "Range", "Output"

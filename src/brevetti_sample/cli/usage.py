@@ -23,8 +23,8 @@ def explain(error: Any) -> str:
             f"no option {listed([error.option_name])}{_close_options(error, context) or f'; {see}'}"
         )
     parameter = getattr(error, "param", None)
-    if kind == "BadParameter":
-        return str(error.message) if parameter is None else _problem(parameter, error)
+    if kind == "BadParameter" and parameter is not None:
+        return _problem(parameter, error)
     message = error.format_message().rstrip(".")
     hint = f"; {see}" if context and message else ""
     return f"{message[:1].lower()}{message[1:]}{hint}"
@@ -45,7 +45,12 @@ def _close_options(error: Any, context: Any) -> str:
 
 
 def _problem(parameter: Any, error: Any) -> str:
-    """What a number must be: the parser's own words differ from version to version."""
+    """What the value of an option must be.
+
+    A number's is written here: the parser's own words differ from version to version.
+    """
+    if error.message.startswith("must be "):
+        return f"{parameter.opts[0]} {error.message}"
     found = re.match(r"'?(.*?)'? is not ", error.message)
     if found is None or not parameter.type.name.startswith("int"):
         return str(error.format_message())
