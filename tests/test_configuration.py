@@ -364,6 +364,15 @@ BAD = [
         f"'{FILE}' line 1: manifest must be a text in quotes, or a list of such, not ''",
     ),
     (
+        "groupby = []",
+        f"'{FILE}' line 1: groupby must be a text in quotes, or a list of such, not []",
+    ),
+    (
+        "weights = {}",
+        f"'{FILE}' line 1: weights must be 'GROUP=NUMBER,...', a file in quotes, or a table of "
+        "numbers, not {}",
+    ),
+    (
         "weights = { good = '1' }",
         f"'{FILE}' line 1: weights must be 'GROUP=NUMBER,...', a file in quotes, or a table of "
         'numbers, not {"good": "1"}',
@@ -518,6 +527,15 @@ def test_help_and_version_work_beside_a_broken_file_and_commands_tell_it(run, fo
         assert (result.code, result.out) == (2, b"")
         assert re.fullmatch(rf"error: .*'{FILE}'.*\n", result.err)
     assert FILE not in run("verify", "no").err  # it takes nothing from there
+
+
+def test_an_environment_that_is_not_utf_8_does_no_harm(run_process, folder, monkeypatch):
+    monkeypatch.setitem(os.environ, "BREVETTI_SAMPLE_LABEL_COLUMN", "\udcff")
+    for format in ("csv", "jsonl"):
+        result = run_process("config", "--format", format)
+        assert (result.code, result.err) == (0, "")
+        assert b"\xff" in result.out
+    assert b"\\udcff" in run_process("config", "--format", "table").out
 
 
 def test_a_byte_order_mark_and_windows_lines_do_no_harm(folder):

@@ -56,13 +56,13 @@ def config(
         if kind == "jsonl":
             for key, value, source in rows:
                 line = dict(zip(_COLUMNS, (key.name, value, source), strict=True))
-                sink.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
+                sink.write(_encoded(f"{json.dumps(line, ensure_ascii=False)}\n"))
         elif kind == "csv":
             text = io.StringIO()
             written = csv.writer(text, lineterminator="\n")
             written.writerow(_COLUMNS)
             written.writerows((key.name, _text(value), source) for key, value, source in rows)
-            sink.write(text.getvalue().encode())
+            sink.write(_encoded(text.getvalue()))
         else:
             from .terminal import print_rows
 
@@ -74,6 +74,10 @@ def config(
                     for key, value, source in rows
                 ],
             )
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")  # the environment need not be UTF-8
 
 
 def _shown(key: Key, settings: dict[str, Setting]) -> tuple[Any, str]:

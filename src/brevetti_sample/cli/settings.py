@@ -59,7 +59,7 @@ def _text(value: Any) -> str:
 def _texts(value: Any) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     right = isinstance(texts, list) and all(text and isinstance(text, str) for text in texts)
-    _require(right, "a text in quotes, or a list of such")
+    _require(right and bool(texts), "a text in quotes, or a list of such")
     return list(texts)
 
 
@@ -73,7 +73,7 @@ def _weights(value: Any) -> str:
     if isinstance(value, str):
         return value
     expected = "'GROUP=NUMBER,...', a file in quotes, or a table of numbers"
-    _require(isinstance(value, dict), expected)
+    _require(isinstance(value, dict) and bool(value), expected)
     _require(all(type(weight) in (int, float) for weight in value.values()), expected)
     _require(not any("," in group for group in value), "a CSV file where a group has a comma")
     return ",".join(f"{group}={weight}" for group, weight in value.items())
