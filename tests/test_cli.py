@@ -519,7 +519,10 @@ UNPARSED = [
     ("plan -b", "option '-b' requires an argument"),
     ("plan --quiet=1", "option '--quiet' does not take a value"),
     ("verify", "missing argument 'DIR'; see brevetti-sample verify --help"),
-    ("verify a b", "got unexpected extra argument(s) (b); see brevetti-sample verify --help"),
+    (
+        "verify a b",
+        "'b' is more than brevetti-sample verify takes; see brevetti-sample verify --help",
+    ),
     ("stats --\x1b[31m", r"no option '--\x1b[31m'; see brevetti-sample stats --help"),
 ]
 

@@ -141,6 +141,8 @@ def test_a_tab_completes_in_a_shell(shell, folder, keys, expected):
         ("plan", "--stream=b", ["--stream=brevettiai"]),
         ("plan", "--nothing=", []),
         ("plan --repeat", "", ["endless"]),
+        ("plan --start", "", []),
+        ("export-tfrecord --label-offset", "", ["0", "1"]),
         ("plan --format", "", ["table", "csv", "jsonl", "parquet"]),
         ("stats --format", "m", ["markdown"]),
         ("config --format", "", ["table", "csv", "jsonl"]),

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .settings import ENDLESS
-
 WEIGHTINGS = ("uniform", "count", "square root", "log", "logx+1", "power:0.5")
 STREAMS = ("stratified", "brevettiai")
-_VALUES = {"RULE": WEIGHTINGS, "K": (ENDLESS,)}  # by what stands for the value in the help
 
 
 @dataclass(frozen=True)
@@ -132,12 +129,12 @@ def _values(parameter: Any, begun: str, arguments: Sequence[str]) -> Iterator[Ch
         named = before.split(",")
         values = [f"{before}{comma}{name}" for name in _columns(arguments) if name not in named]
         begun = f"{before}{comma}{begun}"
+    elif shown == "RULE":
+        values = list(WEIGHTINGS)
     elif parameter.name == "stream":
         values = list(STREAMS)
     else:
-        parts = shown.split("|")
-        values = [part for part in parts if part.isdigit() or part.islower()]
-        values += [value for part in parts for value in _VALUES.get(part, ())]
+        values = [part for part in shown.split("|") if part.isdigit() or part.islower()]
     return (Choice(value) for value in dict.fromkeys(values) if value.startswith(begun))
 
 

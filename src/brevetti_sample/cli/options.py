@@ -97,10 +97,10 @@ RepeatOption = Annotated[
     int | None,
     typer.Option(
         "--repeat",
-        metavar="K",
+        metavar=f"K|{ENDLESS}",
         parser=_times,
         show_default=ENDLESS,
-        help="Draw each group K times through, then end; or endless.",
+        help="Draw each group K times through, then end.",
         rich_help_panel=_SAMPLING,
     ),
 ]

@@ -26,6 +26,9 @@ def explain(error: Any) -> str:
     if kind == "BadParameter" and parameter is not None:
         return _problem(parameter, error)
     message = error.format_message().rstrip(".")
+    extra = re.fullmatch(r"Got unexpected extra argument\S* \((.*)\)", message)
+    if extra:
+        return f"'{printable(extra[1])}' is more than {path} takes; {see}"
     hint = f"; {see}" if context and message else ""
     return f"{message[:1].lower()}{message[1:]}{hint}"
 
