@@ -19,6 +19,7 @@ from brevetti_sample.cli.configuration import read_configuration
 from brevetti_sample.cli.main import app
 from brevetti_sample.cli.options import Sampling
 from brevetti_sample.cli.settings import ENDLESS, KEYS, SAMPLING
+from brevetti_sample.errors import UsageError
 from brevetti_sample.plan import Plan
 
 FILE = "brevetti-sample.toml"
@@ -321,7 +322,11 @@ BAD = [
     ),
     (
         "[tool.brevetti-sample]\nseed = 1",
-        f"'{FILE}' line 1: write the keys without [tool.brevetti-sample] in this file",
+        f"'{FILE}' line 1: write the keys without a table around them in this file",
+    ),
+    (
+        "[brevetti-sample]\nseed = 1",
+        f"'{FILE}' line 1: write the keys without a table around them in this file",
     ),
     (
         "seed = 1\ngroupby = folder",
@@ -415,6 +420,20 @@ def test_a_bad_file_gives_one_line_that_names_the_place(run, folder, text, messa
     (folder / FILE).write_text(f"{text}\n")
     result = run("plan", "-q")
     assert (result.code, result.err, result.out) == (2, f"error: {message}\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.brevetti_sample]\nseed = 1", "[tool.brevetti_sample] is not read; write "),
+        ("[tool]\nbrevetti-sample = 1", "tool.brevetti-sample must be a table; write "),
+    ],
+)
+def test_a_table_that_is_not_written_so_is_told(run, folder, text, message):
+    (folder / "pyproject.toml").write_text(f"{text}\n")
+    result = run("stats", "-q")
+    assert result.code == 2
+    assert result.err == f"error: 'pyproject.toml': {message}[tool.brevetti-sample]\n"
 
 
 def test_a_manifest_that_is_configured_and_not_there_is_named_with_its_place(run, folder):
@@ -570,6 +589,50 @@ def test_the_keys_are_options_and_their_defaults_those_of_the_options():
                 key.check(least - 1)
             assert key.check(least) == least
     assert {key.parameter for key in SAMPLING} == set(Sampling.__dataclass_fields__) - {"plan"}
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.booleans().map(lambda value: str(value).lower()),
+        st.integers(-(1 << 70), 1 << 70).map(str),
+        st.sampled_from(["inf", "nan", "1e9", "1.5", "1979-05-27", "07:32:00"]),
+        st.text(max_size=5).map(json.dumps),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+        st.lists(inner, max_size=3).map(
+            lambda items: "{" + ", ".join(f"k{i} = {v}" for i, v in enumerate(items)) + "}"
+        ),
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from([key.name for key in KEYS]), VALUES)
+def test_any_value_of_a_key_is_taken_or_refused_in_one_line(tmp_path_factory, key, value):
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_text(f"{key} = {value}\n", encoding="utf-8", errors="replace", newline="")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BREVETTI_SAMPLE_CONFIG", str(path))
+        try:
+            setting = read_configuration().settings[key]
+        except UsageError as error:
+            assert str(error).isprintable()
+            assert str(path) in str(error)
+        else:
+            assert setting.line == 1
+
+
+@given(st.text(max_size=40))
+def test_any_text_in_place_of_a_file_is_taken_or_refused_in_one_line(tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "text.toml"
+    path.write_text(text, encoding="utf-8", errors="replace", newline="")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BREVETTI_SAMPLE_CONFIG", str(path))
+        try:
+            read_configuration()
+        except UsageError as error:
+            assert str(error).isprintable()
 
 
 def test_without_a_file_the_parser_of_files_is_not_imported(folder):

@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import UsageError, close_match, listed, printable
 from .settings import EXCLUSIVE, KEYS, PREFIX, Key
 
-FILE, PROJECT, TABLE = "brevetti-sample.toml", "pyproject.toml", "tool.brevetti-sample"
+_NAME = "brevetti-sample"
+FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
 CHOICE = PREFIX + "CONFIG"
 """The environment variable that names the file to read instead of looking for one."""
 
@@ -119,9 +120,7 @@ def _find(notices: list[str]) -> str | None:
                 notices.append(f"[{TABLE}] of {project} is ignored: {own} goes before it")
             return own
         # A first look saves most projects the time to parse the file.
-        if _mentions(project, FILE.removesuffix(".toml")) and (
-            _table(project, _parsed(project)) is not None
-        ):
+        if _mentions(project, "brevetti") and (_table(project, _parsed(project)) is not None):
             return project
         parent = os.path.dirname(absolute)
         if parent == absolute or os.path.exists(os.path.join(folder, ".git")):
@@ -145,8 +144,8 @@ def _from_file(path: str) -> dict[str, Setting]:
     unknown = [name for name in table if name not in keys]
     if unknown:
         place = _place(path, _line(text, section, unknown[0]))
-        if unknown[0] == "tool" and not section:
-            raise UsageError(f"{place}: write the keys without [{TABLE}] in this file")
+        if unknown[0] in ("tool", _NAME) and not section:
+            raise UsageError(f"{place}: write the keys without a table around them in this file")
         hint = close_match(unknown[0], keys) if len(unknown) == 1 else ""
         hint = hint or f"; the keys are {listed(keys, most=len(keys))}"
         raise UsageError(f"{place}: no key {listed(unknown)}{hint}")
@@ -210,7 +209,12 @@ def _table(path: str, data: dict[str, Any]) -> dict[str, Any] | None:
     if os.path.basename(path) != PROJECT:
         return data
     tool = data.get("tool")
-    table = tool.get("brevetti-sample") if isinstance(tool, dict) else None
+    if not isinstance(tool, dict):
+        return None
+    table = tool.get(_NAME)
+    for name in tool:
+        if name != _NAME and name.replace("_", "-") == _NAME:
+            raise UsageError(f"'{printable(path)}': [tool.{name}] is not read; write [{TABLE}]")
     if table is not None and not isinstance(table, dict):
         raise UsageError(f"'{printable(path)}': {TABLE} must be a table; write [{TABLE}]")
     return table
