@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from brevetti_sample.cli.configuration import read_configuration
 from brevetti_sample.cli.main import app
+from brevetti_sample.cli.settings import KEYS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -42,37 +44,86 @@ def test_the_readme_has_at_most_500_words():
     assert len(prose.split()) <= 500
 
 
-def test_every_command_of_the_pages_runs_and_prints_what_is_shown(tmp_path):
-    scripts = tmp_path / "bin"
+@pytest.fixture
+def shell(tmp_path):
+    """Run a line in a shell, in a folder with the sample manifests; what it prints, and its code."""
+    scripts, work = tmp_path / "bin", tmp_path / "work"
     scripts.mkdir()
     program = scripts / "brevetti-sample"
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m brevetti_sample "$@"\n')
     program.chmod(0o755)
-    work = tmp_path / "work"
     work.mkdir()
     (work / "sample_manifests").symlink_to(ROOT / "sample_manifests")
     environment = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "COLUMNS": "100"}
+
+    def call(line):
+        return subprocess.run(
+            line,
+            shell=True,
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    call.folder = work
+    return call
+
+
+def written_files(page, folder):
+    """Write the TOML blocks of a page that begin with a comment of their file's name."""
+    for block in blocks(page, "toml"):
+        name = re.match(r"# (\S+[.]toml)\n", block)
+        if name:
+            (folder / name[1]).write_text(block)
+            yield folder / name[1]
+
+
+def test_every_command_of_the_pages_runs_and_prints_what_is_shown(shell):
     count = 0
     for page in PAGES:
+        files = list(written_files(page, shell.folder))
         for command, shown in commands(page):
-            done = subprocess.run(
-                command,
-                shell=True,
-                cwd=work,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
+            done = shell(command)
             expected = "".join(
                 ".*" if line.strip() == "..." else re.escape(line.rstrip() + "\n")
                 for line in shown.splitlines()
             )
             assert re.fullmatch(expected, done.stdout, re.DOTALL), f"{command}\n{done.stdout}"
             count += 1
+        for file in files:
+            file.unlink()
     assert count >= 8
+
+
+def test_every_configuration_of_the_pages_is_valid_and_together_they_have_every_key(
+    tmp_path, monkeypatch
+):
+    shown = set()
+    for page in PAGES:
+        for number, block in enumerate(blocks(page, "toml")):
+            folder = tmp_path / f"{page.stem}_{number}"
+            folder.mkdir()
+            project = "[tool.brevetti-sample]" in block
+            name = "pyproject.toml" if project else "brevetti-sample.toml"
+            (folder / name).write_text(block)
+            monkeypatch.setenv("BREVETTI_SAMPLE_CONFIG", str(folder / name))
+            shown |= set(read_configuration().settings)
+    assert shown == {key.name for key in KEYS}
+
+
+def test_the_help_of_every_command_has_an_example_that_runs(shell):
+    for name, command in get_command(app).commands.items():
+        examples = re.findall(
+            r"^Example: (?:\[bold\])?(.*?)(?:\[/bold\])?$", command.help, re.MULTILINE
+        )
+        assert len(examples) == 1, name
+        assert examples[0].startswith(f"brevetti-sample {name} ")
+        done = shell(examples[0])
+        assert done.returncode == 0, f"{examples[0]}\n{done.stdout}"
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,17 @@
-"""The commands: a table of them, each imported only when it is asked for, and their help.
-
-The help is plain text, with colours on a terminal: rendering it takes less than importing what
-would draw boxes around it.
-"""
+"""The commands: a table of them, each imported only when it is asked for."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.main import get_command
 
-from ..errors import close_match, printable
+from ..errors import UsageError, close_match, printable
+from .help import write_parameters, write_section, write_text
 
 COMMANDS = {
     "plan": "Write drawn batches: a row a draw, with draw, batch, row, group and the manifest's "
@@ -25,16 +20,9 @@ COMMANDS = {
     "export-tfrecord": "Write drawn samples as TFRecord shards, which load elsewhere without code.",
     "verify": "Compare an export with what was written: files, checksums, and groups with the "
     "plan.",
+    "config": "Show what is configured: each key, its value, and where that comes from.",
 }
 """The first line of each command's help. Command ``a-b`` is the function ``a_b`` of ``a_b.py``."""
-
-
-class _Command(TyperCommand):
-    def format_help_text(self, ctx: Any, formatter: Any) -> None:
-        _write_text(formatter, self.help or "")
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        _write_parameters(self.get_params(ctx), ctx, formatter)
 
 
 class Commands(TyperGroup):
@@ -54,9 +42,10 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that was named, or tell the one most like it."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        unknown = name not in COMMANDS and not ctx.resilient_parsing
+        if name and not name.startswith("-") and unknown:
             hint = close_match(name, COMMANDS) or "; see brevetti-sample --help"
-            ctx.fail(f"no command '{printable(name)}'{hint}")
+            raise UsageError(f"no command '{printable(name)}'{hint}")
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -65,12 +54,12 @@ class Commands(TyperGroup):
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """Write what the program is for."""
-        _write_text(formatter, self.help or "")
+        write_text(formatter, self.help or "")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands and the options."""
-        _write_section(formatter, "Commands", list(COMMANDS.items()))
-        _write_parameters(self.get_params(ctx), ctx, formatter)
+        write_section(formatter, "Commands", list(COMMANDS.items()))
+        write_parameters(self.get_params(ctx), ctx, formatter)
 
 
 class _Loaded(Mapping[str, Any]):
@@ -83,10 +72,12 @@ class _Loaded(Mapping[str, Any]):
         if name not in COMMANDS:
             raise KeyError(name)
         if name not in self._commands:
+            from .configured import ConfiguredCommand
+
             function = name.replace("-", "_")
             module = import_module(f".{function}", __package__)
             app = typer.Typer(add_completion=False, rich_markup_mode=None)
-            app.command(name, cls=_Command)(getattr(module, function))
+            app.command(name, cls=ConfiguredCommand)(getattr(module, function))
             self._commands[name] = get_command(app)
         return self._commands[name]
 
@@ -95,37 +86,3 @@ class _Loaded(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(COMMANDS)
-
-
-def _write_text(formatter: Any, text: str) -> None:
-    formatter.write_paragraph()
-    with formatter.indentation():
-        formatter.write_text(text)
-
-
-def _write_parameters(parameters: list[Any], ctx: Any, formatter: Any) -> None:
-    """Write arguments, then options by their panels, those without one last."""
-    sections: dict[str, list[tuple[str, str]]] = {"Arguments": []}
-    last: list[tuple[str, str]] = []
-    for parameter in parameters:
-        record = parameter.get_help_record(ctx)
-        if record is None:
-            continue
-        panel = getattr(parameter, "rich_help_panel", None)
-        if parameter.param_type_name == "argument":
-            sections["Arguments"].append(record)
-        else:
-            (sections.setdefault(panel, []) if panel else last).append(record)
-    for name, records in {**sections, "Options": last}.items():
-        _write_section(formatter, name, records)
-
-
-def _write_section(formatter: Any, name: str, records: list[tuple[str, str]]) -> None:
-    if not records:
-        return
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    if coloured:
-        name = typer.style(name, bold=True)
-        records = [(typer.style(term, fg="cyan"), text) for term, text in records]
-    with formatter.section(name):
-        formatter.write_dl(records)

@@ -42,7 +42,7 @@ _ImageColumn = Annotated[
     typer.Option(
         metavar="COLUMN",
         show_default=False,
-        help="The column with the paths of images, which are copied as they are.",
+        help="The column with the paths of images, which are copied as they are; '' for none.",
         rich_help_panel=_RECORDS,
     ),
 ]
@@ -60,7 +60,7 @@ _LabelColumn = Annotated[
     typer.Option(
         metavar="COLUMN",
         show_default=False,
-        help="The column with the class of each sample.",
+        help="The column with the class of each sample; '' for none.",
         rich_help_panel=_RECORDS,
     ),
 ]
@@ -218,9 +218,9 @@ def export_tfrecord(
             shard_bytes=None if shard_size is None else parse_bytes(shard_size),
             compression=compression,
             columns=o.split_columns(columns),
-            image_column=image_column,
+            image_column=image_column or None,
             image_root=root,
-            label_column=label_column,
+            label_column=label_column or None,
             label_offset=label_offset,
             max_pixels=MAX_PIXELS if max_pixels is None else max_pixels,
             on_error=on_error,

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError, listed
+from ..errors import ManifestError, UsageError, listed
 from . import console
 from .options import Range, Sampling
 
@@ -28,23 +28,29 @@ def open_manifest(sources: list[str] | None) -> Manifest:
         if "-" in sources:
             raise UsageError("standard input (-) cannot be read together with files")
         return read_manifest(sources)
-    data = _piped()
-    if data:
-        return from_bytes(data, "standard input")
-    empty = "" if data is None else "; standard input is empty"
+    if is_piped():
+        return from_bytes(sys.stdin.buffer.read(), "standard input")
+    empty = "; standard input is empty" if _is_pipe_or_file() else ""
     console.say(f"no manifest given{empty}: this is the bundled listing of 180 bottle images")
     return bundled_manifest()
 
 
-def _piped() -> bytes | None:
-    """What is piped or redirected to standard input; None if nothing is."""
+def is_piped() -> bool:
+    """Whether something is piped or redirected to standard input; it is left to be read."""
+    if not _is_pipe_or_file():
+        return False
+    try:
+        return bool(sys.stdin.buffer.peek(1))  # type: ignore[union-attr]
+    except OSError as error:
+        raise ManifestError(f"cannot read standard input: {error.strerror}") from error
+
+
+def _is_pipe_or_file() -> bool:
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # closed, or replaced by a test
-        return None
-    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)):
-        return None
-    return sys.stdin.buffer.read()
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 def load(
@@ -78,7 +84,8 @@ def load(
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
         return manifest, grouping, replace(plan, draws=stop)
     manifest = open_manifest(sources)
-    grouping = _group(manifest, sampling.groupby, sizes_only)
+    groupby = None if sampling.groupby == [""] else sampling.groupby  # to undo what is configured
+    grouping = _group(manifest, groupby, sizes_only)
 
     from ..grouping import missing_rows
     from ..plan import make_plan
@@ -90,7 +97,7 @@ def load(
         seed=sampling.seed or 0,
         stream=sampling.stream or "stratified",
         shuffle=sampling.shuffle is not False,
-        repeat=sampling.repeat or True,
+        repeat=True if sampling.repeat is None else sampling.repeat,
         batch_size=batch_size,
         draws=span.stop(rows, rows, batch_size),
         fingerprint=manifest.fingerprint() if fingerprint else None,

@@ -57,6 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
+    if asked := os.environ.get("_BREVETTI_SAMPLE_COMPLETE"):
+        from typer.main import get_command
+
+        from .shells import answer, answers
+
+        if answers(asked):
+            text, code = answer(get_command(app), asked)
+            print(text)
+            return code
     if sys.stdout is None:
         console.error("standard output is closed; open it, or write with -o FILE")
         return OutputError.exit_code
@@ -84,7 +93,9 @@ def _report(error: Exception) -> int:
         console.error(str(error))
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own
-        console.error(error.format_message().rstrip("."))
+        from .usage import explain
+
+        console.error(explain(error))
         return int(error.exit_code)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # of help, or the version
         console.error(f"cannot write standard output: {error.strerror}")

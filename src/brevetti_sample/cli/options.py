@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UsageError
+from ..errors import UsageError, printable
+from .settings import ENDLESS, number, times
+
+
+def _times(text: str) -> int:
+    try:
+        return times(number(text))
+    except ValueError as error:
+        raise typer.BadParameter(f"must be {error}, not '{printable(text)}'") from None
+
 
 _SAMPLING, _RANGE, _OUTPUT = "Sampling", "Range", "Output"
 
@@ -17,7 +26,7 @@ ManifestArgument = Annotated[
         metavar="[MANIFEST]...",
         show_default=False,
         help="CSV or Parquet: a file, several, a folder, a pattern, or - for standard input. "
-        "Without it: what is piped in, else the bundled listing.",
+        "Without it: what is piped in, else what is configured, else the bundled listing.",
     ),
 ]
 GroupbyOption = Annotated[
@@ -27,8 +36,8 @@ GroupbyOption = Annotated[
         "-g",
         metavar="COLUMN",
         show_default=False,
-        help="Group the rows by this column; give it again for several. Without it all rows are "
-        "one group.",
+        help="Group the rows by this column; give it again for several. Without it, or with '', "
+        "all rows are one group.",
         rich_help_panel=_SAMPLING,
     ),
 ]
@@ -88,9 +97,9 @@ RepeatOption = Annotated[
     int | None,
     typer.Option(
         "--repeat",
-        metavar="K",
-        min=1,
-        show_default="endless",
+        metavar=f"K|{ENDLESS}",
+        parser=_times,
+        show_default=ENDLESS,
         help="Draw each group K times through, then end.",
         rich_help_panel=_SAMPLING,
     ),

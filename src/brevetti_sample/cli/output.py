@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..errors import OutputError, UsageError, close_match, listed
+from ..errors import OutputError, UsageError, close_match, listed, printable
 
 
 class ReaderGoneError(Exception):
@@ -31,7 +31,13 @@ def choose_format(chosen: str | None, output: str, formats: tuple[str, ...]) -> 
             return "markdown"
         from ..writers import format_of
 
-        return format_of(output)
+        kind = format_of(output)
+        if kind not in formats:
+            raise UsageError(
+                f"'{printable(output)}' would be {kind}, which this command does not write; use "
+                f"{listed(formats)}"
+            )
+        return kind
     return "table" if sys.stdout.isatty() else "csv"
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +14,7 @@ from ..errors import printable
 from ..frequency import Frequency
 from ..grouping import MISSING, value_text
 from .rows import figure, rows, summary
+from .terminal import console_of, print_parts
 
 if TYPE_CHECKING:
     from ..batches import Shard
@@ -53,7 +52,7 @@ _DISPENSABLE = ("difference", "weight", "expected", "draws_per_row", "row_share"
 
 def frequencies(stream: BinaryIO, frequency: Frequency) -> None:
     """Print a frequency table with bars, as wide as there is room, and the summary."""
-    console = _console(stream)
+    console = console_of(stream)
     for dropped in range(len(_DISPENSABLE) + 1):
         table = _frequency_table(frequency, set(_DISPENSABLE[:dropped]))
         room = console.width - console.measure(table).maximum - 3
@@ -65,7 +64,7 @@ def frequencies(stream: BinaryIO, frequency: Frequency) -> None:
     notes = Table(box=None, pad_edge=False, show_header=False)
     for name, text in summary(frequency):
         notes.add_row(name, text)
-    _print(console, stream, [table, notes])
+    print_parts(console, stream, [table, notes])
 
 
 def _frequency_table(frequency: Frequency, without: set[str], bar: int = 0) -> Table:
@@ -161,7 +160,7 @@ def first_batches(
         of = f" of {total:,}" if shard.count == 1 else ""
         rest = f"These are the first {number:,}{of} draws. All of them"
     hint = Text(f"{rest}: the same command with -o draws.csv (or .jsonl, .parquet), or a pipe.")
-    _print(_console(stream), stream, [table, hint])
+    print_parts(console_of(stream), stream, [table, hint])
 
 
 def _shortened(text: str) -> str:
@@ -175,24 +174,3 @@ def _text(value: str) -> Text:
 
 def _value(value: object) -> Text:
     return Text(MISSING, style="dim italic") if value is None else _text(value_text(value))
-
-
-def _console(stream: BinaryIO) -> Console:
-    """A console as wide and colourful as the terminal, if the stream is one."""
-    terminal = stream is sys.stdout.buffer and sys.stdout.isatty()
-    return Console(
-        file=sys.stdout if terminal else None,
-        force_terminal=None if terminal else False,
-        width=None if terminal else 160,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
-
-
-def _print(console: Console, stream: BinaryIO, parts: Sequence[Table | Text]) -> None:
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    lines = "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n")
-    stream.write(f"{lines}\n".encode("utf-8", "replace"))
