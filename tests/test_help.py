@@ -36,6 +36,7 @@ Commands:
   export-tfrecord  Write drawn samples as TFRecord shards, which load elsewhere without code.
   verify           Compare an export with what was written: files, checksums, and groups with the
                    plan.
+  config           Show what is configured: each key, its value, and where that comes from.
 
 Options:
   -V, --version         Show the version.
