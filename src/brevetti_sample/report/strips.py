@@ -1,0 +1,114 @@
+"""The first batches as strips: the groups of their draws, one after the other or counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._types import Int32Array, Int64Array
+from ..errors import printable
+from ..grouping import label
+from ..plan import Plan
+from ..replay import open_stream
+
+MOST_BATCHES = 12
+"""How many batches are shown."""
+MOST_CELLS = 128
+"""Batches of so many draws are shown draw by draw; larger ones as counts."""
+COLOURS = 9
+"""So many groups have a colour of their own; if there are more, the rest share one."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A batch.
+
+    Attributes:
+        batch: its number.
+        start: the number of its first draw that is shown.
+        draws: how many draws it has in the range.
+        counts: draws by colour; the last is that of all other groups, if there are any.
+        cells: the place in `Strips.names` of each draw's group; empty if there are too many.
+    """
+
+    batch: int
+    start: int
+    draws: int
+    counts: list[int]
+    cells: list[int]
+
+
+@dataclass(frozen=True)
+class Strips:
+    """The first batches of a range.
+
+    Attributes:
+        names: the groups that are drawn in them, those drawn most first; with more than
+            `MOST_CELLS` draws a batch, only those with a colour.
+        coloured: how many of them have a colour of their own.
+        others: how many groups have not.
+        batches: the batches.
+    """
+
+    names: list[str]
+    coloured: int
+    others: int
+    batches: list[Strip]
+
+
+def first_batches(plan: Plan, start: int, stop: int) -> Strips:
+    """Draw the first batches of a range, or count their draws.
+
+    Args:
+        plan: the plan.
+        start: first draw number.
+        stop: draw number to stop before, not past the end of the stream.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> strips = first_batches(make_plan(bundled_manifest(), "folder", batch_size=6), 0, 8)
+        >>> strips.names, [strip.counts for strip in strips.batches]
+        (['bad_cap', 'good', 'missing_cap'], [[2, 2, 2], [1, 1, 0]])
+    """
+    size = plan.batch_size
+    edges = [start]
+    while edges[-1] < stop and len(edges) <= MOST_BATCHES:
+        edges.append(min(stop, (edges[-1] // size + 1) * size))
+    stream = open_stream(plan)
+    drawn: list[Int32Array] = []
+    if size <= MOST_CELLS:
+        all_drawn = np.concatenate([draws.group for draws in stream.draws(start, edges[-1])])
+        drawn = np.split(all_drawn, [edge - start for edge in edges[1:-1]])
+        groups, counts = np.unique(all_drawn, return_counts=True)
+        by_batch = np.array(
+            [np.bincount(np.searchsorted(groups, g), minlength=len(groups)) for g in drawn]
+        )
+    else:
+        before = np.array([stream.counts(edge) for edge in edges])
+        groups = np.flatnonzero(before[-1] > before[0])
+        by_batch = np.diff(before[:, groups], axis=0)
+        counts = by_batch.sum(axis=0)
+    order = np.lexsort((-plan.sizes[groups], -counts))
+    coloured = len(order) if len(order) <= COLOURS + 1 else COLOURS
+    place = np.empty(len(plan.sizes) if drawn else 0, dtype=np.int64)
+    place[groups[order] if drawn else []] = np.arange(len(order)) if drawn else []
+    named = groups[order] if drawn else groups[order[:coloured]]
+    batches = [
+        Strip(
+            batch=edge // size,
+            start=edge,
+            draws=end - edge,
+            counts=_merged(by_batch[number][order], coloured),
+            cells=place[drawn[number]].tolist() if drawn else [],
+        )
+        for number, (edge, end) in enumerate(zip(edges, edges[1:], strict=False))
+    ]
+    names = [printable(label(plan.keys[group])) for group in named.tolist()]
+    return Strips(names, coloured, len(order) - coloured, batches)
+
+
+def _merged(counts: Int64Array, coloured: int) -> list[int]:
+    """The counts of the first groups, and if there are more, the sum of theirs."""
+    rest = [int(counts[coloured:].sum())] if len(counts) > coloured else []
+    return [*counts[:coloured].tolist(), *rest]
