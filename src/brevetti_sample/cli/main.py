@@ -20,6 +20,7 @@ from . import console
 from .export_tfrecord import export_tfrecord
 from .output import ReaderGoneError
 from .plan import plan
+from .report import report
 from .stats import stats
 from .verify import verify
 
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command(name="plan")(plan)
 app.command(name="stats")(stats)
+app.command(name="report")(report)
 app.command(name="export-tfrecord")(export_tfrecord)
 app.command(name="verify")(verify)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
+from ..errors import UsageError
 from . import console
 from . import options as o
 from .inputs import load
 from .output import choose_format, opened
+from .report import write_report
 
 _FORMATS = ("table", "csv", "jsonl", "markdown")
 
@@ -39,6 +42,15 @@ def stats(
             rich_help_panel="Output",
         ),
     ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Write a page to look at too, as the command report does.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
     quiet: o.QuietOption = False,
     debug: o.DebugOption = False,
 ) -> None:
@@ -52,11 +64,21 @@ def stats(
     )
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
+    if report == "-":
+        raise UsageError("a report is written to a file, not to standard output; name one")
+    if (
+        report is not None
+        and output != "-"
+        and os.path.realpath(report) == os.path.realpath(output)
+    ):
+        raise UsageError("--report and --output must be two files")
 
     from ..frequency import frequency_table
 
-    *_, made = load(manifest, sampling, span)
-    frequency = frequency_table(made, start)
+    loaded = load(manifest, sampling, span)
+    if report is not None:
+        write_report(report, manifest, sampling, span, loaded)
+    frequency = frequency_table(loaded[-1], start)
     with opened(output) as sink:
         if kind == "table":
             from .tables import frequencies

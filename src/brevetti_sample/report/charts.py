@@ -17,7 +17,7 @@ class Script:
 
     Example:
         >>> Script("a < b").source
-        "'sha256-3jjWTfrEUeD9Pl0fEHnhNFiUe3jlVDBEcLZfIavfQrA='"
+        "'sha256-7+Hlx2Vr8LqQcasoFPqn2AmTTgoMPYgL6CInd4G5SiI='"
     """
 
     text: str
@@ -34,7 +34,8 @@ def vega_script() -> Script:
     """Vega, Vega-Lite and Vega-Embed as a module script, which sets ``window.vegaEmbed``."""
     import vl_convert
 
-    return Script(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    text = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _vega_lite())
+    return Script(text.replace("</script", "<\\/script"))  # it would end the element
 
 
 def vega_versions() -> str:
@@ -46,4 +47,11 @@ def vega_versions() -> str:
     """
     import vl_convert
 
-    return f"Vega-Lite {vl_convert.get_vegalite_versions()[-1]}, Vega {vl_convert.get_vega_version()}"
+    return f"Vega-Lite {_vega_lite()}, Vega {vl_convert.get_vega_version()}"
+
+
+def _vega_lite() -> str:
+    """The newest version that there is."""
+    import vl_convert
+
+    return str(vl_convert.get_vegalite_versions()[-1])

@@ -16,7 +16,7 @@ from ..tfrecord.images import Image, ImageFolder
 from ..tfrecord.samples import image_paths
 from .strips import MOST_BATCHES
 
-MOST_IMAGES = 96
+MOST_IMAGES = 64
 """How many images are on the sheet."""
 MOST_BYTES = 8 << 20
 """How many bytes all images may take, as the page holds them."""
@@ -84,7 +84,7 @@ def contact_sheet(
     size = plan.batch_size
     batches = max(1, min(MOST_IMAGES // size, MOST_BATCHES))
     stop = min(stop, (start // size + batches) * size, start + MOST_IMAGES)
-    draws = []
+    draws: list[tuple[int, int, str, str | None]] = []
     for table in Batches(plan, manifest, grouping, [column]).tables(start, stop):
         paths = image_paths(table.column(4), column).to_pylist()
         numbers, numbers_of_batches, _, groups = (c.to_pylist() for c in table.columns[:4])
@@ -101,14 +101,15 @@ def _pictures(
         caption = (draw, batch, printable(group), text)
         try:
             uri, image = _read(path, folder)
-            used += len(uri)
-            if used > MOST_BYTES:
-                used -= len(uri)
-                raise SampleFileError("left out: the images of this page are large enough already")
         except SampleFileError as error:
             yield Picture(*caption, reason=str(error))
-        else:
-            yield Picture(*caption, uri, image.header.width, image.header.height)
+            continue
+        if used + len(uri) > MOST_BYTES:
+            reason = f"left out: the images before it fill the {MOST_BYTES >> 20} MiB of this page"
+            yield Picture(*caption, reason=reason)
+            continue
+        used += len(uri)
+        yield Picture(*caption, uri, image.header.width, image.header.height)
 
 
 def _read(path: str | None, folder: ImageFolder) -> tuple[str, Image]:

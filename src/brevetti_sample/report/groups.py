@@ -21,7 +21,7 @@ _STYLES = {
     "share": ".2%",
     "expected": ",.1f",
     "drawn": ",d",
-    "difference": "+,.1f",
+    "difference": "+z,.1f",
     "never_drawn": ",d",
 }
 

@@ -127,17 +127,28 @@ def _render(
         command=command,
         data={
             "groups": chart_data(frequency, shown),
-            "strips": _strip_data(strips),
+            "strips": _strip_data(strips, plan.batch_size),
         },
     )
 
 
-def _strip_data(strips: Strips) -> dict[str, Any]:
+def _strip_data(strips: Strips, batch_size: int) -> dict[str, Any]:
+    """The strips for the script, with numbers as text that a double may not hold."""
     return {
         "names": strips.names,
         "coloured": strips.coloured,
         "others": strips.others,
-        "batches": [vars(strip) for strip in strips.batches],
+        "batches": [
+            {
+                "batch": f"{strip.batch:,}",
+                "start": str(strip.start),
+                "offset": strip.start % batch_size,
+                "draws": strip.draws,
+                "counts": strip.counts,
+                "cells": strip.cells,
+            }
+            for strip in strips.batches
+        ],
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from .._types import Int32Array, Int64Array
+from .._types import Int64Array
 from ..errors import printable
 from ..grouping import label
 from ..plan import Plan
@@ -69,40 +70,31 @@ def first_batches(plan: Plan, start: int, stop: int) -> Strips:
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> strips = first_batches(make_plan(bundled_manifest(), "folder", batch_size=6), 0, 8)
         >>> strips.names, [strip.counts for strip in strips.batches]
-        (['bad_cap', 'good', 'missing_cap'], [[2, 2, 2], [1, 1, 0]])
+        (['good', 'bad_cap', 'missing_cap'], [[2, 2, 2], [1, 1, 0]])
     """
     size = plan.batch_size
     edges = [start]
     while edges[-1] < stop and len(edges) <= MOST_BATCHES:
         edges.append(min(stop, (edges[-1] // size + 1) * size))
     stream = open_stream(plan)
-    drawn: list[Int32Array] = []
     if size <= MOST_CELLS:
-        all_drawn = np.concatenate([draws.group for draws in stream.draws(start, edges[-1])])
-        drawn = np.split(all_drawn, [edge - start for edge in edges[1:-1]])
-        groups, counts = np.unique(all_drawn, return_counts=True)
-        by_batch = np.array(
-            [np.bincount(np.searchsorted(groups, g), minlength=len(groups)) for g in drawn]
-        )
+        drawn = np.concatenate([draws.group for draws in stream.draws(start, edges[-1])])
+        groups, codes = np.unique(drawn, return_inverse=True)
+        parts = np.split(codes, [edge - start for edge in edges[1:-1]])
+        by_batch = np.array([np.bincount(part, minlength=len(groups)) for part in parts])
     else:
-        before = np.array([stream.counts(edge) for edge in edges])
-        groups = np.flatnonzero(before[-1] > before[0])
-        by_batch = np.diff(before[:, groups], axis=0)
-        counts = by_batch.sum(axis=0)
-    order = np.lexsort((-plan.sizes[groups], -counts))
+        by_batch = np.diff([stream.counts(edge) for edge in edges], axis=0)
+        groups = np.flatnonzero(by_batch.any(axis=0))
+        by_batch = by_batch[:, groups]
+        parts = [np.empty(0, dtype=np.int64)] * len(by_batch)
+    order = np.lexsort((-plan.sizes[groups], -by_batch.sum(axis=0)))
+    place = np.argsort(order)
     coloured = len(order) if len(order) <= COLOURS + 1 else COLOURS
-    place = np.empty(len(plan.sizes) if drawn else 0, dtype=np.int64)
-    place[groups[order] if drawn else []] = np.arange(len(order)) if drawn else []
-    named = groups[order] if drawn else groups[order[:coloured]]
+    named = groups[order] if size <= MOST_CELLS else groups[order[:coloured]]
+    spans = pairwise(edges)
     batches = [
-        Strip(
-            batch=edge // size,
-            start=edge,
-            draws=end - edge,
-            counts=_merged(by_batch[number][order], coloured),
-            cells=place[drawn[number]].tolist() if drawn else [],
-        )
-        for number, (edge, end) in enumerate(zip(edges, edges[1:], strict=False))
+        Strip(low // size, low, high - low, _merged(counts[order], coloured), place[part].tolist())
+        for (low, high), counts, part in zip(spans, by_batch, parts, strict=True)
     ]
     names = [printable(label(plan.keys[group])) for group in named.tolist()]
     return Strips(names, coloured, len(order) - coloured, batches)

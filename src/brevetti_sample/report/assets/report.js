@@ -30,6 +30,17 @@ const config = {
   axisY: { grid: false },
 };
 
+// The powers of ten in a range, and in a short one what lies between them, to mark on a logarithmic axis.
+function logMarks(shares) {
+  const [low, high] = [Math.min(...shares), Math.max(...shares)].map(Math.log10);
+  const steps = high - low > (narrow.matches ? 1.2 : 2.5) ? [1] : [1, 2, 5];
+  const marks = [];
+  for (let power = Math.floor(low); power <= high; power++) {
+    marks.push(...steps.map((step) => step * 10 ** power));
+  }
+  return marks;
+}
+
 const PERCENT = 'format(100 * datum.value, ".4~g") + "%"';
 
 // Many and very unequal groups can only be seen on a logarithmic scale: the page begins with it.
@@ -111,12 +122,15 @@ function frequencySpec(values) {
     scale: { domain: [0, 1], range: ["var(--rows)", "var(--draws)"] },
     legend: null,
   };
-  const x = (type) => ({
-    field: "share",
+  const marks = state.log
+    ? { values: logMarks(two.map((value) => value.share).filter((share) => share > 0)) }
+    : { tickCount: narrow.matches ? 3 : 6 };
+  const x = (field) => ({
+    field,
     type: "quantitative",
     title: null,
-    scale: type === "log" ? { type, nice: true } : { type, zero: true },
-    axis: { labelExpr: PERCENT, orient: "top", tickCount: narrow.matches ? 3 : 6 },
+    scale: state.log ? { type: "log", nice: false, padding: 12 } : { type: "linear" },
+    axis: { labelExpr: PERCENT, orient: "top", ...marks },
   });
   if (!state.log) {
     return {
@@ -127,7 +141,7 @@ function frequencySpec(values) {
       encoding: {
         y: { ...y, scale: { paddingInner: 0.28, paddingOuter: 0.14 } },
         yOffset: { field: "series", type: "nominal" },
-        x: x("linear"),
+        x: x("share"),
         color,
         tooltip,
       },
@@ -143,14 +157,14 @@ function frequencySpec(values) {
         data: { values: values.filter((value) => value.drawn_share > 0) },
         mark: { type: "rule", aria: false, color: "var(--grid)", strokeWidth: 4 },
         encoding: {
-          x: { ...x("log"), field: "row_share" },
+          x: x("row_share"),
           x2: { field: "drawn_share" },
         },
       },
       {
         data: { values: two.filter((value) => value.share > 0) },
         mark: { type: "point", aria: false, filled: true, size: 110, opacity: 1 },
-        encoding: { x: x("log"), color },
+        encoding: { x: x("share"), color },
       },
     ],
   };
@@ -182,18 +196,16 @@ function overviewSpec() {
     drawn_share: groups.drawn_share[place],
   }));
   const type = state.log ? "log" : "linear";
+  const all = [...groups.row_share, ...groups.drawn_share];
+  const marks = logMarks(all.filter((share) => share > 0));
   const y = (field) => ({
     field,
     type: "quantitative",
     title: null,
     scale: { type },
-    axis: { labelExpr: PERCENT, grid: true, tickCount: 4 },
+    axis: { labelExpr: PERCENT, grid: true, tickCount: 4, ...(state.log && { values: marks }) },
   });
   return {
-    params: [
-      { name: "low", value: 1 },
-      { name: "high", value: PAGE },
-    ],
     height: 170,
     encoding: {
       x: {
@@ -206,9 +218,9 @@ function overviewSpec() {
     },
     layer: [
       {
-        data: { values: [{}] },
-        mark: { type: "rect", aria: false, color: "var(--band)" },
-        encoding: { x: { datum: { expr: "low" } }, x2: { datum: { expr: "high" } } },
+        data: { name: "band", values: [] },
+        mark: { type: "rect", aria: false, color: "var(--band)", stroke: "var(--draws)" },
+        encoding: { x: { field: "low", type: "quantitative" }, x2: { field: "high" } },
       },
       {
         data: { values: state.log ? values.filter((value) => value.drawn_share > 0) : values },
@@ -227,10 +239,11 @@ function overviewSpec() {
 function stripsSpec() {
   const counted = strips.batches.every((batch) => batch.cells.length === 0);
   const other = strips.coloured;
-  const longest = Math.max(...strips.batches.map((batch) => batch.draws));
+  const longest = Math.max(...strips.batches.map((batch) => batch.offset + batch.draws));
+  const pixels = counted ? 100 : byId("strips-chart").clientWidth / longest;
   const values = [];
   for (const batch of strips.batches) {
-    let from = 0;
+    let from = batch.offset;
     const cells = counted ? batch.counts : batch.cells;
     cells.forEach((cell, place) => {
       const colour = counted ? place : Math.min(cell, other);
@@ -238,13 +251,14 @@ function stripsSpec() {
       const width = counted ? cell : 1;
       if (width) {
         values.push({
-          row: batch.batch,
+          batch: batch.batch,
           from,
           to: from + width,
           colour,
           group: named ? strips.names[counted ? place : cell] : `${whole.format(strips.others)} others`,
-          batch: whole.format(batch.batch),
-          ...(counted ? { draws: whole.format(width) } : { draw: whole.format(batch.start + place) }),
+          ...(counted
+            ? { draws: whole.format(width) }
+            : { draw: whole.format(BigInt(batch.start) + BigInt(place)) }),
         });
       }
       from += width;
@@ -259,17 +273,17 @@ function stripsSpec() {
       type: "rect",
       aria: false,
       stroke: "var(--surface)",
-      strokeWidth: counted || longest <= 64 ? 1.5 : 0.5,
-      cornerRadius: counted || longest <= 40 ? 3 : 0,
+      strokeWidth: pixels > 12 ? 1.5 : pixels > 6 ? 0.75 : 0.25,
+      cornerRadius: pixels > 16 ? 3 : 0,
     },
     encoding: {
       y: {
-        field: "row",
+        field: "batch",
         type: "ordinal",
         sort: null,
         title: "batch",
         scale: { paddingInner: 0.15 },
-        axis: { format: ",d", labelColor: "var(--text)" },
+        axis: { labelColor: "var(--text)", labelOverlap: false },
       },
       x: {
         field: "from",
@@ -319,8 +333,9 @@ async function redraw() {
     pager.querySelector('[data-step="1"]').disabled = state.first >= last;
     pager.hidden = count <= ALL;
   }
-  const share = { scale: { domain: [0, 1] }, axis: { orient: "top", labelExpr: PERCENT, tickCount: 5 } };
-  const repeats = { axis: { orient: "top", tickCount: 5 } };
+  const ticks = narrow.matches ? 3 : 5;
+  const share = { scale: { domain: [0, 1] }, axis: { orient: "top", labelExpr: PERCENT, tickCount: ticks } };
+  const repeats = { axis: { orient: "top", tickCount: ticks } };
   await Promise.all([
     draw("frequency-chart", frequencySpec(values), "the part of the rows and of the draws of each group."),
     draw("coverage-chart", barSpec(values, "covered", share, false), "the part of each group's rows that is drawn."),
@@ -333,7 +348,7 @@ async function moveBand() {
   const view = charts.get("overview-chart")?.view;
   if (view && state.found.length) {
     const places = state.found.slice(state.first, state.first + windowSize());
-    await view.signal("low", places[0] + 1).signal("high", places.at(-1) + 1).runAsync();
+    await view.data("band", [{ low: places[0] + 1, high: places.at(-1) + 1 }]).runAsync();
   }
 }
 
