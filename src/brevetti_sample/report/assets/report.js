@@ -333,6 +333,12 @@ async function redraw() {
     pager.querySelector('[data-step="1"]').disabled = state.first >= last;
     pager.hidden = count <= ALL;
   }
+  for (const id of ["frequency-chart", "coverage-chart", "repeats-chart"]) {
+    byId(id).hidden = !values.length;
+  }
+  if (!values.length) {
+    return;
+  }
   const ticks = narrow.matches ? 3 : 5;
   const share = { scale: { domain: [0, 1] }, axis: { orient: "top", labelExpr: PERCENT, tickCount: ticks } };
   const repeats = { axis: { orient: "top", tickCount: ticks } };
