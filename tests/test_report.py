@@ -52,9 +52,9 @@ def test_the_facts_and_the_settings_of_the_bottles(bottles):
     assert list(zip(found.texts["dt"], found.texts["dd"], strict=True)) == [
         ("rows", "180 in 3 groups"),
         ("draws", "180 1 a row on average"),
-        ("draws of the groups", "3.45 : 1 most to least; of the rows 12.2 : 1"),
+        ("most to least drawn group", "3.45 : 1 largest to smallest 12.2 : 1"),
         ("rows drawn at least once", "78.3% 39 never"),
-        ("furthest from its share", "0.5 draws; Pearson's test gives p = 0.997"),
+        ("furthest from its share", "0.5 draws Pearson's test: p = 0.997"),
         ("groups by", "folder"),
         ("weighting", "square root"),
         ("seed", "1"),
@@ -180,7 +180,7 @@ def test_a_group_of_weight_zero_is_shown_with_no_draws(bottles):
 def test_where_not_all_groups_are_drawn_there_is_no_ratio(bottles):
     manifest = bottles[1]
     found = page(bs.make_plan(manifest, "folder", "count", draws=2), manifest)
-    assert "not all most to least; of the rows 12.2 : 1" in found.texts["dd"]
+    assert "not all drawn largest to smallest 12.2 : 1" in found.texts["dd"]
 
 
 @pytest.mark.parametrize("stream", ["stratified", "brevettiai"])
@@ -321,6 +321,10 @@ def test_what_cannot_be_shown_says_why(tmp_path, monkeypatch):
     html = page(bs.make_plan(manifest), manifest, image_column="path", image_root=str(root))
     assert len([tag for tag, _ in html.elements if tag == "img"]) == 1
     assert set(reasons.values()) - {""} <= set(html.texts["p"])
+    assert (
+        "The first 10 draws, by the paths in the column path. 9 cannot be shown: each says why."
+        in html.texts["p"]
+    )
 
 
 def test_large_images_are_scaled_down_with_pillow_and_keep_their_shape(tmp_path):

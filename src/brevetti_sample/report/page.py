@@ -162,9 +162,9 @@ def _facts(frequency: Frequency) -> list[tuple[str, str, str]]:
         ("rows", f"{plan.rows:,}", f"in {len(plan.keys):,} group{'s' * (len(plan.keys) != 1)}"),
         ("draws", f"{draws:,}", f"{_short(draws / plan.rows)} a row on average"),
         (
-            "draws of the groups",
+            "most to least drawn group",
             _ratio(frequency.imbalance_after),
-            f"most to least; of the rows {_ratio(frequency.imbalance_before)}",
+            f"largest to smallest {_ratio(frequency.imbalance_before)}",
         ),
         (
             "rows drawn at least once",
@@ -173,14 +173,14 @@ def _facts(frequency: Frequency) -> list[tuple[str, str, str]]:
         ),
         (
             "furthest from its share",
-            f"{furthest:,.1f}",
-            f"draws; Pearson's test gives p = {frequency.chi_square_p:.3g}",
+            f"{furthest:,.1f} draws",
+            f"Pearson's test: p = {frequency.chi_square_p:.3g}",
         ),
     ]
 
 
 def _ratio(value: float) -> str:
-    return f"{_short(value)} : 1" if math.isfinite(value) else "not all"
+    return f"{_short(value)} : 1" if math.isfinite(value) else "not all drawn"
 
 
 def _short(value: float) -> str:

@@ -197,13 +197,13 @@ function overviewSpec() {
   }));
   const type = state.log ? "log" : "linear";
   const all = [...groups.row_share, ...groups.drawn_share];
-  const marks = logMarks(all.filter((share) => share > 0));
+  const marks = state.log ? { values: logMarks(all.filter((share) => share > 0)) } : { tickCount: 4 };
   const y = (field) => ({
     field,
     type: "quantitative",
     title: null,
     scale: { type },
-    axis: { labelExpr: PERCENT, grid: true, tickCount: 4, ...(state.log && { values: marks }) },
+    axis: { labelExpr: PERCENT, grid: true, ...marks },
   });
   return {
     height: 170,
