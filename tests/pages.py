@@ -21,6 +21,7 @@ HOSTILE = [
     "\u202egnp.exe\u2028",
     "&amp;",
     "datum.k",
+    f"long/{'x' * 300}",
 ]
 
 

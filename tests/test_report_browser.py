@@ -37,6 +37,14 @@ for (const axis of document.querySelectorAll(".role-axis-label")) {
 return found;
 """
 
+# The width of the longest name of a group beside a chart, as a part of the chart's.
+WIDEST = """
+const chart = document.querySelector(arguments[0]);
+const widths = [...chart.querySelectorAll(".role-axis-label text")]
+  .map((text) => text.getBoundingClientRect().width);
+return Math.max(...widths) / chart.clientWidth;
+"""
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
@@ -90,6 +98,7 @@ def test_the_charts_are_there_and_nothing_is_said_or_fetched(browser, pages, cou
     assert marks(browser, "strips", "rect") == draws > 100
     assert browser.run("return document.documentElement.scrollWidth") == width
     assert browser.run(OVERLAPS) == []
+    assert browser.run(WIDEST, "#frequency-chart") < 0.4
     assert browser.messages() == []
 
 

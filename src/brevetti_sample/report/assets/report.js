@@ -55,7 +55,13 @@ async function draw(id, spec, description) {
   element.setAttribute("aria-label", `Chart: ${description} The numbers are in the table.`);
   const embedded = await window.vegaEmbed(
     element,
-    { width: "container", autosize: { type: "fit-x", contains: "padding" }, description, config, ...spec },
+    {
+      width: "container",
+      autosize: { type: "fit-x", contains: "padding" },
+      description,
+      config,
+      ...spec,
+    },
     {
       mode: "vega-lite",
       ast: true, // no code is made of expressions, which the page's policy forbids
@@ -197,7 +203,9 @@ function overviewSpec() {
   }));
   const type = state.log ? "log" : "linear";
   const all = [...groups.row_share, ...groups.drawn_share];
-  const marks = state.log ? { values: logMarks(all.filter((share) => share > 0)) } : { tickCount: 4 };
+  const marks = state.log
+    ? { values: logMarks(all.filter((share) => share > 0)) }
+    : { tickCount: 4 };
   const y = (field) => ({
     field,
     type: "quantitative",
@@ -224,7 +232,14 @@ function overviewSpec() {
       },
       {
         data: { values: state.log ? values.filter((value) => value.drawn_share > 0) : values },
-        mark: { type: "point", aria: false, filled: true, size: 10, color: "var(--draws)", opacity: 0.7 },
+        mark: {
+          type: "point",
+          aria: false,
+          filled: true,
+          size: 10,
+          color: "var(--draws)",
+          opacity: 0.7,
+        },
         encoding: { y: y("drawn_share") },
       },
       {
@@ -255,7 +270,9 @@ function stripsSpec() {
           from,
           to: from + width,
           colour,
-          group: named ? strips.names[counted ? place : cell] : `${whole.format(strips.others)} others`,
+          group: named
+            ? strips.names[counted ? place : cell]
+            : `${whole.format(strips.others)} others`,
           ...(counted
             ? { draws: whole.format(width) }
             : { draw: whole.format(BigInt(batch.start) + BigInt(place)) }),
@@ -293,8 +310,9 @@ function stripsSpec() {
         axis: {
           grid: false,
           format: longest > 9999 ? "~s" : ",d",
-          tickMinStep: 1,
-          tickCount: narrow.matches ? 4 : 8,
+          ...(longest <= 8
+            ? { values: [...Array(longest + 1).keys()] }
+            : { tickCount: narrow.matches ? 4 : 8 }),
         },
       },
       x2: { field: "to" },
@@ -340,12 +358,27 @@ async function redraw() {
     return;
   }
   const ticks = narrow.matches ? 3 : 5;
-  const share = { scale: { domain: [0, 1] }, axis: { orient: "top", labelExpr: PERCENT, tickCount: ticks } };
+  const share = {
+    scale: { domain: [0, 1] },
+    axis: { orient: "top", labelExpr: PERCENT, tickCount: ticks },
+  };
   const repeats = { axis: { orient: "top", tickCount: ticks } };
   await Promise.all([
-    draw("frequency-chart", frequencySpec(values), "the part of the rows and of the draws of each group."),
-    draw("coverage-chart", barSpec(values, "covered", share, false), "the part of each group's rows that is drawn."),
-    draw("repeats-chart", barSpec(values, "draws_per_row", repeats, true), "draws a row of each group."),
+    draw(
+      "frequency-chart",
+      frequencySpec(values),
+      "the part of the rows and of the draws of each group.",
+    ),
+    draw(
+      "coverage-chart",
+      barSpec(values, "covered", share, false),
+      "the part of each group's rows that is drawn.",
+    ),
+    draw(
+      "repeats-chart",
+      barSpec(values, "draws_per_row", repeats, true),
+      "draws a row of each group.",
+    ),
     moveBand(),
   ]);
 }
@@ -363,7 +396,11 @@ async function drawOverview() {
     return;
   }
   byId("overview").hidden = false;
-  const view = await draw("overview-chart", overviewSpec(), "the part of the rows and of the draws of all groups, by rank.");
+  const view = await draw(
+    "overview-chart",
+    overviewSpec(),
+    "the part of the rows and of the draws of all groups, by rank.",
+  );
   view.addEventListener("click", (event) => {
     const box = byId("overview-chart").querySelector("svg").getBoundingClientRect();
     const rank = view.scale("x").invert(event.clientX - box.left - view.origin()[0]);
@@ -395,20 +432,26 @@ function moveTo(first) {
 }
 
 for (const pager of document.querySelectorAll("[data-pager]")) {
-  pager.querySelector("input").addEventListener("input", (event) => moveTo(Number(event.target.value)));
+  pager
+    .querySelector("input")
+    .addEventListener("input", (event) => moveTo(Number(event.target.value)));
   for (const button of pager.querySelectorAll("button")) {
-    button.addEventListener("click", () => moveTo(state.first + Number(button.dataset.step) * PAGE));
+    button.addEventListener("click", () =>
+      moveTo(state.first + Number(button.dataset.step) * PAGE),
+    );
   }
 }
 
 byId("find").hidden = count <= ALL;
-byId("find").querySelector("[type=search]").addEventListener("input", (event) => {
-  const text = event.target.value.toLocaleLowerCase();
-  state.found = [...groups.names.keys()].filter((place) =>
-    groups.names[place].toLocaleLowerCase().includes(text),
-  );
-  moveTo(0);
-});
+byId("find")
+  .querySelector("[type=search]")
+  .addEventListener("input", (event) => {
+    const text = event.target.value.toLocaleLowerCase();
+    state.found = [...groups.names.keys()].filter((place) =>
+      groups.names[place].toLocaleLowerCase().includes(text),
+    );
+    moveTo(0);
+  });
 
 for (const choice of document.querySelectorAll("[name=scale]")) {
   choice.checked = (choice.value === "log") === state.log;
@@ -461,6 +504,10 @@ narrow.addEventListener("change", () => {
 await Promise.all([
   drawOverview(),
   refresh(),
-  draw("strips-chart", stripsSpec(), "the groups of the draws of the first batches, in their order."),
+  draw(
+    "strips-chart",
+    stripsSpec(),
+    "the groups of the draws of the first batches, in their order.",
+  ),
 ]);
 document.documentElement.dataset.drawn = "yes";
