@@ -207,6 +207,9 @@ def test_the_keyboard_moves_finds_and_sorts(browser, pages):
     focus("[data-key='0']")
     press(browser, Keys.ENTER, Keys.ENTER)
     assert (browser.run(first), browser.run(order)) == ("two\\nlines\\r", "group")
+    focus("#copy")
+    press(browser, Keys.ENTER)
+    browser.wait("document.getElementById('copy').textContent === 'Copied' || getSelection() + ''")
     focus(".skip[href='#table']")
     press(browser, Keys.ENTER)
     assert browser.run("return location.hash") == "#table"

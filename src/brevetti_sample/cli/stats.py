@@ -12,7 +12,6 @@ from . import console
 from . import options as o
 from .inputs import load
 from .output import choose_format, opened
-from .report import write_report
 
 _FORMATS = ("table", "csv", "jsonl", "markdown")
 
@@ -77,6 +76,8 @@ def stats(
 
     loaded = load(manifest, sampling, span)
     if report is not None:
+        from .report import write_report
+
         write_report(report, manifest, sampling, span, loaded)
     frequency = frequency_table(loaded[-1], start)
     with opened(output) as sink:

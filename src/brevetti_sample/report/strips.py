@@ -76,14 +76,14 @@ def first_batches(plan: Plan, start: int, stop: int) -> Strips:
     edges = [start]
     while edges[-1] < stop and len(edges) <= MOST_BATCHES:
         edges.append(min(stop, (edges[-1] // size + 1) * size))
-    stream = open_stream(plan)
     if size <= MOST_CELLS:
-        drawn = np.concatenate([draws.group for draws in stream.draws(start, edges[-1])])
+        chunks = open_stream(plan).draws(start, edges[-1])
+        drawn = np.concatenate([draws.group for draws in chunks])
         groups, codes = np.unique(drawn, return_inverse=True)
         parts = np.split(codes, [edge - start for edge in edges[1:-1]])
         by_batch = np.array([np.bincount(part, minlength=len(groups)) for part in parts])
     else:
-        by_batch = np.diff([stream.counts(edge) for edge in edges], axis=0)
+        by_batch = _counts(plan, edges)
         groups = np.flatnonzero(by_batch.any(axis=0))
         by_batch = by_batch[:, groups]
         parts = [np.empty(0, dtype=np.int64)] * len(by_batch)
@@ -98,6 +98,20 @@ def first_batches(plan: Plan, start: int, stop: int) -> Strips:
     ]
     names = [printable(label(plan.keys[group])) for group in named.tolist()]
     return Strips(names, coloured, len(order) - coloured, batches)
+
+
+def _counts(plan: Plan, edges: list[int]) -> Int64Array:
+    """Count the draws of each group between edges: int64 [edges - 1, groups]."""
+    stream = open_stream(plan)
+    if plan.stream == "stratified":
+        return np.diff([stream.counts(edge) for edge in edges], axis=0)
+    # Its counts are not computed but replayed: here once, not from the first draw to each edge.
+    result = np.zeros((len(edges) - 1, len(plan.keys)), dtype=np.int64)
+    for draws in stream.draws(edges[0], edges[-1]):
+        for counts, (low, high) in zip(result, pairwise(edges), strict=True):
+            first, last = max(low - draws.start, 0), max(high - draws.start, 0)
+            np.add.at(counts, draws.group[first:last], 1)
+    return result
 
 
 def _merged(counts: Int64Array, coloured: int) -> list[int]:

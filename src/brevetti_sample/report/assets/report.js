@@ -30,7 +30,7 @@ const config = {
   axisY: { grid: false },
 };
 
-// The powers of ten in a range, and in a short one what lies between them, to mark on a logarithmic axis.
+// What to mark on a logarithmic axis: powers of ten, and in a short range some between them.
 function logMarks(shares) {
   const [low, high] = [Math.min(...shares), Math.max(...shares)].map(Math.log10);
   const steps = high - low > (narrow.matches ? 1.2 : 2.5) ? [1] : [1, 2, 5];
@@ -492,8 +492,12 @@ const copy = byId("copy");
 if (copy && navigator.clipboard) {
   copy.hidden = false;
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(byId("command").textContent);
-    copy.textContent = "Copied";
+    try {
+      await navigator.clipboard.writeText(byId("command").textContent);
+      copy.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(byId("command")); // the browser does not allow more
+    }
   });
 }
 
