@@ -32,6 +32,10 @@ TENSORFLOW = {
 }
 
 
+def pytest_addoption(parser):
+    parser.addoption("--screenshots", help="the folder to put the docs' screenshots in")
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in TENSORFLOW or "tensorflow" in item.keywords:

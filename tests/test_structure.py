@@ -32,7 +32,7 @@ ORDER = [
     ),
     *("grouping", "weighting", "mismatch", "whole", "plan"),
     *("classes", "interleave", "permutation", "stream", "philox", "replay"),
-    *("frequency", "batches", "writers", "tfrecord"),
+    *("frequency", "batches", "writers", "tfrecord", "report"),
     *("samples", "features", "feed", "pipeline", "source", "state", "structure", "numpy_iterator"),
     *("actions", "drawn_samples", "data_generator", "sampler", "files", "decoding", "maps"),
     *("image_generator", "prediction", "legacy", "cli"),
@@ -64,6 +64,7 @@ TFRECORD_ORDER = [
     ),
     *("parsing", "recount", "verify", "dataset"),
 ]
+REPORT_ORDER = ["charts", "groups", "strips", "contact_sheet", "page"]
 
 
 def imports(path):
@@ -83,16 +84,18 @@ def test_imports_go_one_way(path):
 
 
 @pytest.mark.parametrize(
-    "path", sorted((PACKAGE / "tfrecord").glob("[!_]*.py")), ids=lambda path: path.stem
+    "folder, order", [("tfrecord", TFRECORD_ORDER), ("report", REPORT_ORDER)], ids=str
 )
-def test_imports_go_one_way_within_tfrecord(path):
-    place = TFRECORD_ORDER.index(path.stem)
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            for name in [node.module] if node.module else [alias.name for alias in node.names]:
-                assert TFRECORD_ORDER.index(name) < place, f"{path.stem} imports {name}"
-        if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module:
-            assert ORDER.index(node.module) < ORDER.index("tfrecord")
+def test_imports_go_one_way_within_a_folder(folder, order):
+    for path in sorted((PACKAGE / folder).glob("[!_]*.py")):
+        place = order.index(path.stem)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                    assert order.index(name) < place, f"{path.stem} imports {name}"
+            if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module:
+                outside = node.module.partition(".")[0]
+                assert ORDER.index(outside) < ORDER.index(folder)
 
 
 def test_the_weighting_sees_counts_only_and_the_stream_no_file():
@@ -129,7 +132,7 @@ PROGRAM = """
 import sys
 from brevetti_sample.cli.main import main
 code = main(sys.argv[1:])
-heavy = ("tensorflow", "pandas", "pyarrow", "numpy")
+heavy = ("tensorflow", "pandas", "pyarrow", "numpy", "jinja2", "vl_convert")
 print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
 sys.exit(code)
 """
@@ -145,6 +148,7 @@ sys.exit(code)
         (["stats", "--help"], []),
         (["export-tfrecord", "--help"], []),
         (["verify", "--help"], []),
+        (["report", "--help"], []),
         (["plan", "--bad"], []),
         (["stats", "-g", "folder", "-g", "purpose"], ["pyarrow", "numpy"]),
         (["stats", "{csv}", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
@@ -161,6 +165,10 @@ sys.exit(code)
             ["pyarrow", "numpy"],
         ),
         (["verify", "{export}", "--deep"], ["pyarrow", "numpy"]),
+        (
+            ["report", "{digits}", "-g", "label", "--image-column", "path", "-o", "{new}"],
+            ["pyarrow", "numpy", "jinja2", "vl_convert"],
+        ),
     ],
     ids=" ".join,
 )

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .prediction import predict_dataset as predict_dataset
     from .replay import ReplayStream as ReplayStream
     from .replay import open_stream as open_stream
+    from .report.page import make_report as make_report
     from .sampler import StratifiedSampler as StratifiedSampler
     from .stream import Draws as Draws
     from .stream import Stream as Stream
@@ -93,6 +94,7 @@ __all__ = [
     "frequency_table",
     "group_rows",
     "make_plan",
+    "make_report",
     "open_stream",
     "predict_dataset",
     "read_manifest",
@@ -127,6 +129,7 @@ _HOME = {
     "frequency_table": "frequency",
     "group_rows": "grouping",
     "make_plan": "plan",
+    "make_report": "report.page",
     "open_stream": "replay",
     "predict_dataset": "prediction",
     "read_manifest": "manifest",

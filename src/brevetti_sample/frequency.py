@@ -142,6 +142,19 @@ def frequency_table(plan: Plan, start: int = 0, stop: int | None = None) -> Freq
     return Frequency(plan, start, stop, drawn, stream.never_drawn(start, stop))
 
 
+def figure(value: float) -> str:
+    """Write a number for people: whole ones in groups of three digits, others in four digits.
+
+    Example:
+        >>> figure(12345), figure(0.12222222), figure(41.718), figure(107.47)
+        ('12,345', '0.1222', '41.72', '107.5')
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
+    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:,.{min(places, 4)}f}"
+
+
 def _effective(shares: Float64Array) -> float:
     positive = shares[shares > 0]
     return float(np.exp(-(positive * np.log(positive)).sum()))

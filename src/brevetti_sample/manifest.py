@@ -164,6 +164,12 @@ class Manifest:
         """The paths of its files; empty if it is not of files."""
         return [source for source in self._sources if isinstance(source, str)]
 
+    @property
+    def folder(self) -> str:
+        """The folder that its files are in; the working directory if there are several or none."""
+        folders = {os.path.dirname(os.path.abspath(path)) for path in self.paths}
+        return folders.pop() if len(folders) == 1 else "."
+
     def fingerprint(self) -> str:
         """Hash the manifest's bytes.
 

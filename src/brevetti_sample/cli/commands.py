@@ -17,6 +17,8 @@ COMMANDS = {
     "plan": "Write drawn batches: a row a draw, with draw, batch, row, group and the manifest's "
     "columns.",
     "stats": "Show for each group its rows, its share of the draws, and how often it is drawn.",
+    "report": "Make a page to look at: charts of rows against draws, the first batches, images, "
+    "numbers.",
     "export-tfrecord": "Write drawn samples as TFRecord shards, which load elsewhere without code.",
     "verify": "Compare an export with what was written: files, checksums, and groups with the "
     "plan.",

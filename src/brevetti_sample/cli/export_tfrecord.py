@@ -15,7 +15,6 @@ from .inputs import load
 from .output import opened
 
 if TYPE_CHECKING:
-    from ..manifest import Manifest
     from ..tfrecord.options import ExportOptions
     from ..tfrecord.planning import ExportPlan
     from ..tfrecord.shard import ShardRecord
@@ -229,7 +228,7 @@ def export_tfrecord(
 
     options(".")  # an option that makes no sense is told before the manifest is read
     opened_manifest, _, made = load(manifest, sampling, span, fingerprint=True)
-    root = _folder_of(opened_manifest) if image_root is None else image_root
+    root = opened_manifest.folder if image_root is None else image_root
     export = plan_export(opened_manifest, made, options(root), start=start)
     if dry_run:
         _list(export)
@@ -248,11 +247,6 @@ def export_tfrecord(
         else:
             where = f"they are listed in {os.path.join(output, 'skipped.jsonl')}"
         raise SkippedError(f"{len(skipped)} of {export.draws} samples were skipped; {where}")
-
-
-def _folder_of(manifest: Manifest) -> str:
-    folders = {os.path.dirname(os.path.abspath(path)) for path in manifest.paths}
-    return folders.pop() if len(folders) == 1 else "."
 
 
 def _list(export: ExportPlan) -> None:

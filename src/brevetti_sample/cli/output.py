@@ -6,9 +6,12 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import OutputError, UsageError, close_match, listed, printable
+
+if TYPE_CHECKING:
+    from ..manifest import Manifest
 
 
 class ReaderGoneError(Exception):
@@ -74,6 +77,16 @@ def opened(output: str) -> Iterator[BinaryIO]:
             with contextlib.suppress(OSError):
                 os.unlink(part)
             raise
+
+
+def refuse_manifest(output: str, manifest: Manifest) -> None:
+    """Refuse to write a file over the manifest.
+
+    Raises:
+        UsageError: the output is one of the manifest's files.
+    """
+    if os.path.exists(output) and any(os.path.samefile(output, path) for path in manifest.paths):
+        raise UsageError(f"{output} is the manifest itself; name another file to write")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,7 @@ from ..errors import UsageError
 from . import console
 from . import options as o
 from .inputs import load
-from .output import choose_format, opened
+from .output import choose_format, opened, refuse_manifest
 
 if TYPE_CHECKING:
     from ..batches import Shard
@@ -101,8 +100,8 @@ def plan(
     )
     first, last = draw_range(made, start, None)
     for target in (output, save_plan):
-        if target and any(_same(target, path) for path in opened_manifest.paths):
-            raise UsageError(f"{target} is the manifest itself; name another file to write")
+        if target:
+            refuse_manifest(target, opened_manifest)
     if save_plan is not None:
         with opened(save_plan) as sink:
             sink.write(made.to_json().encode())
@@ -122,10 +121,6 @@ def plan(
         for table in ahead(drawn.tables(first, last)):
             writer.write(table)
         writer.close()
-
-
-def _same(target: str, path: str) -> bool:
-    return os.path.exists(target) and os.path.samefile(target, path)
 
 
 def _shard(text: str) -> Shard:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..batches import own_names
 from ..errors import printable
-from ..frequency import COLUMNS, Frequency
+from ..frequency import COLUMNS, Frequency, figure
 from ..grouping import value_text
 from ..writers import csv_text
 
@@ -97,16 +97,3 @@ def _cell(text: str) -> str:
     """Escape what Markdown or HTML would take for markup."""
     escaped = "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-.!|~$&" else char for char in text)
     return printable(escaped)
-
-
-def figure(value: float) -> str:
-    """Write a number for people: whole ones in groups of three digits, others in four digits.
-
-    Example:
-        >>> figure(12345), figure(0.12222222), figure(41.718), figure(107.47)
-        ('12,345', '0.1222', '41.72', '107.5')
-    """
-    if isinstance(value, int):
-        return f"{value:,}"
-    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:,.{min(places, 4)}f}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
+from ..errors import UsageError
 from . import console
 from . import options as o
 from .inputs import load
@@ -39,6 +41,15 @@ def stats(
             rich_help_panel="Output",
         ),
     ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Write a page to look at too, as the command report does.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
     quiet: o.QuietOption = False,
     debug: o.DebugOption = False,
 ) -> None:
@@ -52,12 +63,24 @@ def stats(
     )
     span = o.Range(draws, batches, epochs, start)
     kind = choose_format(format, output, _FORMATS)
+    if report == "-":
+        raise UsageError("a report is written to a file, not to standard output; name one")
+    if (
+        report is not None
+        and output != "-"
+        and os.path.realpath(report) == os.path.realpath(output)
+    ):
+        raise UsageError("--report and --output must be two files")
 
-    *_, made = load(manifest, sampling, span, sizes_only=True)
+    loaded = load(manifest, sampling, span, sizes_only=report is None)
+    if report is not None:
+        from .report import write_report
+
+        write_report(report, manifest, sampling, span, loaded)
 
     from ..frequency import frequency_table
 
-    frequency = frequency_table(made, start)
+    frequency = frequency_table(loaded[-1], start)
     with opened(output) as sink:
         if kind == "table":
             from .tables import frequencies

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import printable
-from ..frequency import Frequency
+from ..frequency import Frequency, figure
 from ..grouping import MISSING, value_text
-from .rows import figure, rows, summary
+from .rows import rows, summary
 from .terminal import console_of, print_parts
 
 if TYPE_CHECKING:

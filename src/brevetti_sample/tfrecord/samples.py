@@ -218,7 +218,7 @@ def make_samples(
     flat = flatten(pa.table(features)).combine_chunks()
     paths = None
     if options.image_column is not None:
-        paths = _paths(table.column(options.image_column), options.image_column)
+        paths = image_paths(table.column(options.image_column), options.image_column)
     samples = Samples(
         plan,
         grouping.index(),
@@ -248,7 +248,20 @@ def _class_texts(labels: Labels) -> pa.Array:
     return pa.DictionaryArray.from_arrays(numbers, from_texts(labels.names))
 
 
-def _paths(column: pa.ChunkedArray, name: str) -> pa.Array:
+def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:
+    """Take a column of texts as the paths of images.
+
+    Args:
+        column: the column.
+        name: what messages call it.
+
+    Raises:
+        UsageError: it is not text.
+
+    Example:
+        >>> image_paths(pa.chunked_array([["a.png"], ["b.png"]]), "path").to_pylist()
+        ['a.png', 'b.png']
+    """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     kind = column.type
