@@ -8,9 +8,10 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from conftest import LISTING
+from conftest import LISTING, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.main import get_command
@@ -641,3 +642,19 @@ def test_without_a_file_the_parser_of_files_is_not_imported(folder):
         "assert 'tomllib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_report_of_what_is_configured_has_the_command_that_needs_no_configuration(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    digits = ROOT / "sample_manifests" / "digits" / "manifest.csv"
+    Path("brevetti-sample.toml").write_text(
+        f'manifest = "{digits}"\ngroupby = "label"\nrepeat = "endless"\nimage-column = "path"\n'
+    )
+    assert run("report", "-q").code == 0
+    page = Path("report.html").read_text()
+    command = f"brevetti-sample report {digits} --groupby label --repeat endless"
+    assert f"{command} --image-column path --output report.html" in page
+    assert run("report", "-q", "--image-column", "").code == 0
+    assert f"{command} --output report.html" in Path("report.html").read_text()

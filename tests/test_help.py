@@ -33,8 +33,8 @@ Commands:
                    manifest's columns.
   stats            Show for each group its rows, its share of the draws, and how often it is
                    drawn.
-  report           Make a page to look at: charts of rows against draws, the first batches, images,
-                   numbers.
+  report           Make a page to look at: charts of rows against draws, the first batches,
+                   images, numbers.
   export-tfrecord  Write drawn samples as TFRecord shards, which load elsewhere without code.
   verify           Compare an export with what was written: files, checksums, and groups with the
                    plan.

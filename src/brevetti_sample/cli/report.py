@@ -41,7 +41,7 @@ def report(
         typer.Option(
             metavar="COLUMN",
             show_default=False,
-            help="The column with the paths of images; the first of them are shown.",
+            help="The column with the paths of images, of which the first are shown; '' for none.",
             rich_help_panel=_IMAGES,
         ),
     ] = None,
@@ -74,7 +74,7 @@ def report(
     if output == "-" and sys.stdout.isatty():
         raise UsageError("the page is not for a terminal; say where to write it with -o FILE")
     loaded = load(manifest, sampling, span)
-    write_report(output, manifest, sampling, span, loaded, image_column, image_root)
+    write_report(output, manifest, sampling, span, loaded, image_column or None, image_root)
 
 
 def write_report(
