@@ -27,6 +27,7 @@ ORDER = [
     ),
     *("grouping", "weighting", "mismatch", "whole", "plan"),
     *("classes", "interleave", "permutation", "stream", "philox", "replay"),
+    *("shares", "apportion", "items", "split", "patterns", "tree", "remote_tree", "trees", "scan"),
     *("frequency", "batches", "writers", "tfrecord"),
     *("samples", "features", "feed", "pipeline", "source", "state", "structure", "numpy_iterator"),
     *("actions", "drawn_samples", "data_generator", "sampler", "files", "decoding", "maps"),
@@ -140,6 +141,8 @@ sys.exit(code)
         (["stats", "--help"], []),
         (["export-tfrecord", "--help"], []),
         (["verify", "--help"], []),
+        (["scan", "--help"], []),
+        (["split", "--help"], []),
         (["plan", "--bad"], []),
         (["stats", "-g", "folder", "-g", "purpose"], ["pyarrow", "numpy"]),
         (["stats", "{csv}", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
@@ -156,6 +159,9 @@ sys.exit(code)
             ["pyarrow", "numpy"],
         ),
         (["verify", "{export}", "--deep"], ["pyarrow", "numpy"]),
+        (["scan", "{folder}", "-o", "{new}.parquet"], ["pyarrow", "numpy"]),
+        (["split", "{csv}", "-g", "folder", "-o", "{new}.csv"], ["pyarrow", "numpy"]),
+        (["split", "--reassign", "-o", "{new}.parquet"], ["pyarrow", "numpy"]),
     ],
     ids=" ".join,
 )
@@ -168,6 +174,7 @@ def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing, tmp
     places = {
         "csv": listing,
         "digits": digits,
+        "folder": digits.parent,
         "new": tmp_path / "new",
         "export": tmp_path / "export",
     }

@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from .replay import ReplayStream as ReplayStream
     from .replay import open_stream as open_stream
     from .sampler import StratifiedSampler as StratifiedSampler
+    from .scan import Scan as Scan
+    from .scan import scan_folder as scan_folder
+    from .split import Split as Split
+    from .split import split_manifest as split_manifest
     from .stream import Draws as Draws
     from .stream import Stream as Stream
     from .tfrecord.contents import ExportResult as ExportResult
@@ -79,8 +83,10 @@ __all__ = [
     "ReplayStream",
     "SampleError",
     "SampleFileError",
+    "Scan",
     "Shard",
     "SkippedError",
+    "Split",
     "StratifiedSampler",
     "Stream",
     "UsageError",
@@ -97,6 +103,8 @@ __all__ = [
     "predict_dataset",
     "read_manifest",
     "read_tfrecord_dataset",
+    "scan_folder",
+    "split_manifest",
     "verify_export",
     "weigh",
 ]
@@ -116,7 +124,9 @@ _HOME = {
     "OneHotEncoder": "maps",
     "Plan": "plan",
     "ReplayStream": "replay",
+    "Scan": "scan",
     "Shard": "batches",
+    "Split": "split",
     "StratifiedSampler": "sampler",
     "Stream": "stream",
     "Verification": "tfrecord.verify",
@@ -131,6 +141,8 @@ _HOME = {
     "predict_dataset": "prediction",
     "read_manifest": "manifest",
     "read_tfrecord_dataset": "tfrecord.dataset",
+    "scan_folder": "scan",
+    "split_manifest": "split",
     "verify_export": "tfrecord.verify",
     "weigh": "weighting",
 }

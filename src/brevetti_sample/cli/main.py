@@ -20,6 +20,8 @@ from . import console
 from .export_tfrecord import export_tfrecord
 from .output import ReaderGoneError
 from .plan import plan
+from .scan import scan
+from .split import split
 from .stats import stats
 from .verify import verify
 
@@ -45,6 +47,8 @@ app.command(name="plan")(plan)
 app.command(name="stats")(stats)
 app.command(name="export-tfrecord")(export_tfrecord)
 app.command(name="verify")(verify)
+app.command(name="scan")(scan)
+app.command(name="split")(split)
 
 
 def _version(wanted: bool) -> None:
