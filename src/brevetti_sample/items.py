@@ -81,7 +81,10 @@ def _by_columns(manifest: Manifest, columns: Sequence[str], path_column: str) ->
     """Make an item of each group; of the rows without any value, one of each path."""
     grouping = group_rows(manifest, columns)
     codes = _codes(grouping)
-    names = [_BETWEEN.join(map(value_text, key)) for key in grouping.keys]
+    if len(columns) == 1:
+        names = [v if type(v) is str else value_text(v) for (v,) in grouping.keys]
+    else:
+        names = [_BETWEEN.join(map(value_text, key)) for key in grouping.keys]
     if any(value is not None for value in grouping.keys[-1]):
         return Items(codes, names, 0, False)
     names.pop()  # missing values come last, so this is the last group
@@ -93,7 +96,7 @@ def _by_columns(manifest: Manifest, columns: Sequence[str], path_column: str) ->
 
 def _by_regex(manifest: Manifest, path_column: str, regex: str) -> Items:
     try:
-        search = re.compile(regex).search
+        pattern = re.compile(regex)
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(
             f"--unique-regex '{printable(regex)}' is no regular expression: {error}"
@@ -101,10 +104,10 @@ def _by_regex(manifest: Manifest, path_column: str, regex: str) -> Items:
     paths = _by_columns(manifest, (path_column,), path_column)
     numbers: dict[str, int] = {}
     item = np.full(len(paths.names), -1, dtype=np.int32)
+    search, group = pattern.search, min(pattern.groups, 1)
     for place, path in enumerate(paths.names[: len(paths.names) - paths.alone]):
         match = search(path)
-        key = match[1 if match.re.groups else 0] if match else None
-        if key is not None:
+        if match and (key := match[group]) is not None:
             item[place] = numbers.setdefault(key, len(numbers))
     if not numbers:
         raise UsageError(

@@ -190,13 +190,9 @@ def explain(error: Exception) -> str:
 
 def _taken(path: str, patterns: Patterns) -> bool:
     """Whether the patterns take a file, going down from the root to it."""
-    taken = False
-    end = 0
-    while end < len(path):
-        start, end = end, path.find("/", end + (end > 0))
-        if end < 0:
-            end = len(path)
-        name, above = path[start:end].lstrip("/"), path[:end]
+    taken, above = False, ""
+    for name in path.split("/"):
+        above = f"{above}/{name}" if above else name
         if patterns.leaves_out(name, above):
             return False
         taken = taken or patterns.takes(name, above)

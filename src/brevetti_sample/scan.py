@@ -210,18 +210,15 @@ class Scan:
 
     def _nothing(self) -> str:
         """Say why there is no file."""
-        left = sum(self._passed.values())
         if self.missed:
             return f"{self.name} has no file that can be listed: {len(self.missed)} were skipped"
-        if not left:
+        if not self._passed:
             return f"{self.name} has no file in it; name the folder with the samples"
         there = ", ".join(f"{suffix} {count}" for suffix, count in self._passed.most_common(5))
-        asked = f"--include {listed(self._patterns.include)}" if self._patterns.include else ""
-        if asked:
-            return f"{self.name}: no file fits {asked}; there are {there}"
-        return (
-            f"{self.name}: all its files are excluded, or hidden, for which say --hidden: {there}"
-        )
+        if self._patterns.include:
+            asked = listed(self._patterns.include)
+            return f"{self.name} has no file that fits --include {asked}; there are {there}"
+        return f"{self.name} has only what is excluded, or needs --hidden: {there}"
 
 
 def scan_folder(
@@ -274,6 +271,8 @@ def _parts(files: Iterator[File]) -> Iterator[list[File]]:
 
 
 def _suffix(path: str) -> str:
+    if path.endswith("/"):
+        return "folders"
     return os.path.splitext(path)[1].casefold() or "without suffix"
 
 

@@ -91,7 +91,7 @@ def _pairs(text: str) -> Iterable[tuple[str, str]]:
 
 def _number(name: str, share: Any) -> Fraction:
     if isinstance(share, float) and math.isfinite(share):
-        share = Decimal(repr(share))
+        share = Decimal(str(share))
     text = f"{share:f}" if isinstance(share, Decimal) else str(share)
     if isinstance(share, bool) or not _NUMBER.fullmatch(text):
         raise UsageError(

@@ -19,7 +19,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 Miss: TypeAlias = Callable[[str, str], None]
 """Is told the place of what cannot be listed, and why; may raise."""
 Pass: TypeAlias = Callable[[str], None]
-"""Is told the name of a file that the patterns do not take."""
+"""Is told the name of what the patterns do not take, a folder's with a slash."""
 Identity: TypeAlias = tuple[int, int]
 """The device and the number of a file, which tell it from all others."""
 
@@ -125,8 +125,7 @@ class LocalTree:
                 folder = key[-1] == "/"
                 path = key[:-1] if folder else key
                 if patterns.leaves_out(entry.name, path):
-                    if not folder:
-                        passed(entry.name)
+                    passed(f"{entry.name}/" if folder else entry.name)
                     continue
                 taken = inside or patterns.takes(entry.name, path)
                 if not folder:
