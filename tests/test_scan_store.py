@@ -86,7 +86,7 @@ def test_a_bucket_is_listed_with_the_etags_of_its_objects(environment, run):
         assert row["path"].startswith("s3://bottles/data/")
         assert read_bytes(row["path"]) == key.encode()  # the paths lead to the objects
     assert result.err == (
-        "brevetti-sample: 6 files, 104 B, in 4 folders\n"
+        "brevetti-sample: 6 files, 106 B, in 4 folders\n"
         "brevetti-sample: .png 5, .txt 1; take some of them with --include\n"
     )
 

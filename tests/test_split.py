@@ -274,8 +274,8 @@ def test_what_makes_no_sense_is_refused(options, kind, message):
 
 
 @pytest.mark.slow
-def test_a_million_rows_are_split_in_shares():
-    count = 1_000_000
+def test_many_rows_are_split_in_shares():
+    count = 200_000
     numbers = np.arange(count)
     random.Random(1).shuffle(numbers)
     table = pa.table(
@@ -285,8 +285,8 @@ def test_a_million_rows_are_split_in_shares():
         }
     )
     split = split_manifest(read_manifest(table), groupby="folder", unique_regex=r"/(\d+)\d\.png")
-    assert split.items == 100_000
-    assert split.spread == 100_000
+    assert split.items == 20_000
+    assert split.spread == 20_000
     split = split_manifest(read_manifest(table), groupby="folder")
     for counts in split.counts:
         wanted = counts.sum() * np.array([0.7, 0.15, 0.15])
