@@ -221,6 +221,12 @@ def test_from_a_folder_to_shards(here, run):
 
 BAD = [
     (("scan",), 2, "Missing argument 'DIR'"),
+    (
+        ("scan", "data/good/1.png", "data/top.txt"),
+        2,
+        "2 names are given, the second is 'data/top.txt'; name one folder, and choose files in it "
+        "with --include '*.png', in quotes",
+    ),
     (("scan", "digitz"), 4, "no such folder 'digitz'; did you mean 'digits'?"),
     (
         ("scan", "m.csv"),
@@ -283,6 +289,11 @@ BAD = [
         f"the seed must be from 0 to 2^64 - 1, not {1 << 64}",
     ),
     (("split", "m.csv", "-g", "purpose"), 2, None),
+    (
+        ("split", "m.csv", "--unique", ""),
+        2,
+        "--unique names no column; leave it out, or name one",
+    ),
     (("scann", "data"), 2, "no command 'scann'; did you mean 'scan'?"),
 ]
 

@@ -150,6 +150,6 @@ def test_an_object_that_cannot_be_opened_is_an_error_or_skipped(environment, run
     result = run("scan", "s3://bottles/odd")
     assert (result.code, result.err) == (
         4,
-        "error: cannot list 's3://bottles/odd//x.png': a part of its path is empty; rename it, "
+        "error: cannot list 's3://bottles/odd//x.png': a part of its path is empty; mend it, "
         "or say --on-error skip to leave it out\n",
     )

@@ -211,6 +211,8 @@ def test_columns_keep_their_places_and_types_and_the_rest_of_the_table_is_as_it_
     added = split_manifest(read_manifest(table), column="set").table()
     assert added.column_names == ["path", "purpose", "size", "tags", "set"]
     assert added.drop_columns(["set"]).equals(table)
+    floats = pa.table({"path": ["a"], "purpose": pa.array([float("nan")])})
+    assert split_manifest(read_manifest(floats), "t=1").table()["purpose"].to_pylist() == ["t"]
     empty = pa.table({"purpose": pa.nulls(2), "path": ["a", "b"]})
     assert split_manifest(read_manifest(empty), "t=1").table()["purpose"].to_pylist() == ["t", "t"]
 
@@ -248,6 +250,7 @@ BAD = [
         UsageError,
         "--unique-regex 'zz' fits no path; the first is 'a/0.png'",
     ),
+    ({"column": ""}, UsageError, "the column of the purposes has no name; give it one"),
     ({"seed": -1}, UsageError, "the seed must be from 0 to 2^64 - 1, not -1"),
     ({"seed": 1 << 64}, UsageError, f"the seed must be from 0 to 2^64 - 1, not {1 << 64}"),
     (

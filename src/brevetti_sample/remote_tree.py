@@ -127,7 +127,7 @@ class RemoteTree:
             if not _taken(path, patterns):
                 passed(path.rpartition("/")[2])
             elif "//" in path or path.startswith("/"):
-                miss(self.place(path), "a part of its path is empty; rename it")
+                miss(self.place(path), "a part of its path is empty")
             else:
                 info = found[path]
                 yield File(path, Facts(info.size, info.mtime_ns, None))

@@ -21,8 +21,8 @@ from .trees import open_tree
 
 _MODIFIED = pa.timestamp("us", "UTC")
 _TABLE_ROWS = 1 << 15
-_TASK_FILES = 64
-_TASKS_A_WORKER = 4
+_TASK_FILES = 16  # few, for they may be large, and the progress waits for them
+_TASKS_A_WORKER = 8
 
 _Row = tuple[str, Facts]
 
@@ -145,18 +145,18 @@ class Scan:
     def _rows(self) -> Iterator[_Row]:
         """Look at the files in threads, some at a time, and yield them in order."""
         tree = self._tree
-        with ThreadPoolExecutor(tree.workers) as pool:
-            waiting: deque[Future[list[_Row | Missed]]] = deque()
-            try:
-                for task in _parts(tree.files(self._patterns, self._miss, self._pass)):
-                    waiting.append(pool.submit(self._look, task))
-                    if len(waiting) > tree.workers * _TASKS_A_WORKER:
-                        yield from self._done(waiting.popleft())
-                while waiting:
+        pool = ThreadPoolExecutor(tree.workers)
+        waiting: deque[Future[list[_Row | Missed]]] = deque()
+        try:
+            for task in _parts(tree.files(self._patterns, self._miss, self._pass)):
+                waiting.append(pool.submit(self._look, task))
+                if len(waiting) > tree.workers * _TASKS_A_WORKER:
                     yield from self._done(waiting.popleft())
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            while waiting:
+                yield from self._done(waiting.popleft())
+        finally:
+            # After an error without waiting for large files that are being hashed.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _look(self, task: list[File]) -> list[_Row | Missed]:
         rows: list[_Row | Missed] = []
@@ -181,7 +181,8 @@ class Scan:
     def _miss(self, place: str, reason: str) -> None:
         if not self._skip:
             raise SampleFileError(
-                f"cannot list '{shown(place)}': {reason}, or say --on-error skip to leave it out"
+                f"cannot list '{shown(place)}': {reason}; mend it, or say --on-error skip to leave "
+                "it out"
             )
         self.missed.append(Missed(place, reason))
 
@@ -211,7 +212,7 @@ class Scan:
     def _nothing(self) -> str:
         """Say why there is no file."""
         if self.missed:
-            return f"{self.name} has no file that can be listed: {len(self.missed)} were skipped"
+            return f"{self.name} has no file that can be listed; skipped: {len(self.missed)}"
         if not self._passed:
             return f"{self.name} has no file in it; name the folder with the samples"
         there = ", ".join(f"{suffix} {count}" for suffix, count in self._passed.most_common(5))

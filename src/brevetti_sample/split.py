@@ -70,7 +70,8 @@ class Split:
         if self.column not in columns:
             return table.append_column(self.column, purposes)
         kind = table.schema.field(self.column).type
-        if kind != purposes.type and not pa.types.is_null(kind):
+        text = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if kind != pa.string() and text in (pa.string(), pa.large_string(), pa.string_view()):
             purposes = purposes.cast(kind)
         return table.set_column(columns.index(self.column), self.column, purposes)
 
@@ -126,6 +127,8 @@ def split_manifest(
     seed = whole(seed, "the seed")
     if not 0 <= seed < 1 << 64:
         raise UsageError(f"the seed must be from 0 to 2^64 - 1, not {seed}")
+    if not column:
+        raise UsageError("the column of the purposes has no name; give it one")
     by = (groupby,) if isinstance(groupby, str) else tuple(groupby or ())
     keys = (unique,) if isinstance(unique, str) else tuple(unique or ())
     if column in (*by, *keys):

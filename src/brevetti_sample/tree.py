@@ -162,7 +162,7 @@ class LocalTree:
                         if entry.is_symlink():
                             miss(entry.path, "its link leads nowhere")
                     elif not entry.name.isascii() and not _is_text(entry.name):
-                        miss(entry.path, "its name is not UTF-8; rename it")
+                        miss(entry.path, "its name is not UTF-8")
                     else:
                         found.append((f"{prefix}{entry.name}{kind}", entry))
         except OSError as error:

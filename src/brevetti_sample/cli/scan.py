@@ -26,7 +26,7 @@ _FILES, _OUTPUT = "Files", "Output"
 
 def scan(
     source: Annotated[
-        str,
+        list[str],
         typer.Argument(
             metavar="DIR", help="A folder, or a URI of one, such as s3://BUCKET/FOLDER."
         ),
@@ -95,6 +95,11 @@ def scan(
     Example: [bold]brevetti-sample scan images --include '*.png' -o manifest.parquet[/bold]
     """
     console.be_quiet(quiet)
+    if len(source) > 1:
+        raise UsageError(
+            f"{len(source)} names are given, the second is '{source[1]}'; name one folder, and "
+            "choose files in it with --include '*.png', in quotes"
+        )
     kind = choose_format(format, output, _FORMATS)
     if kind == "parquet" and output == "-" and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
@@ -103,7 +108,7 @@ def scan(
 
     own: set[tuple[int, int]] = set()
     found = Scan(
-        source,
+        source[0],
         include=include or (),
         exclude=exclude or (),
         hidden=hidden,

@@ -121,6 +121,9 @@ def split(
     from ..shares import parse_shares
     from ..split import split_manifest
 
+    columns = o.split_columns(unique)
+    if columns == []:
+        raise UsageError("--unique names no column; leave it out, or name one")
     parsed = parse_shares(shares)  # what makes no sense is told before the manifest is read
     opened_manifest = open_manifest(manifest)
     paths = opened_manifest.paths
@@ -137,7 +140,7 @@ def split(
         opened_manifest,
         dict(zip(parsed.names, parsed.parts, strict=True)),
         groupby=groupby,
-        unique=o.split_columns(unique),
+        unique=columns,
         unique_regex=unique_regex,
         path_column=path_column,
         seed=seed,

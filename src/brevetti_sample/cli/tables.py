@@ -227,11 +227,12 @@ def purposes(stream: BinaryIO, split: Split, *, hint: bool = False) -> None:
     for name, part in zip(shares.names, shares.parts, strict=True):
         heading = _text(name).append(f"\n{part / shares.whole:.4g}")
         table.add_column(heading, justify="right", overflow="fold")
-    keys = split.strata.keys[:_SHOWN_STRATA] if split.strata.columns else ()
+    most = len(split.counts) if hint else _SHOWN_STRATA
+    keys = split.strata.keys[:most] if split.strata.columns else ()
     for key, counts in zip(keys, split.counts.tolist(), strict=False):
         table.add_row(*map(_value, key), *_parts(counts))
-    if len(split.strata.keys) > _SHOWN_STRATA:
-        table.add_row(f"and {len(split.strata.keys) - _SHOWN_STRATA:,} more")
+    if len(split.counts) > most:
+        table.add_row(f"and {len(split.counts) - most:,} more")
     table.add_section()
     label = [Text("(all)"), *(Text() for _ in split.strata.columns[1:])]
     table.add_row(*label, *_parts(split.counts.sum(axis=0).tolist()))
