@@ -103,14 +103,15 @@ def test_small_strata_make_up_for_each_other(rows):
 
 
 def test_a_large_item_goes_where_it_fits_and_small_ones_make_up_for_it():
-    for seed in range(50):
-        purposes = divided([0] * 101, [100] + [1] * 100, (8, 1, 1), seed=seed)
-        assert purposes[0] == 0
-        assert rows_of([0] * 101, [100] + [1] * 100, purposes) == {
-            (0, 0): 160,
-            (0, 1): 20,
-            (0, 2): 20,
-        }
+    strata = [number // 101 for number in range(7 * 101)]
+    sizes = ([100] + [1] * 100) * 7
+    purposes = divided(strata, sizes, (8, 1, 1))
+    assert purposes[::101] == [0] * 7
+    assert rows_of(strata, sizes, purposes) == {
+        (stratum, purpose): rows
+        for stratum in range(7)
+        for purpose, rows in enumerate((160, 20, 20))
+    }
 
 
 def test_the_largest_numbers_do_not_overflow():

@@ -71,7 +71,9 @@ def test_a_row_is_a_file_with_its_folder_size_etag_and_time(here):
 NAMES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=4
 ).filter(lambda name: name not in (".", ".."))
-PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
+# Names that go on with what comes before or after a slash.
+CLOSE = st.text("a!0", min_size=1, max_size=2)
+PATHS = st.lists(NAMES | CLOSE, min_size=1, max_size=3).map("/".join)
 
 
 @given(st.lists(PATHS, min_size=1, max_size=30, unique=True))
@@ -334,6 +336,39 @@ def test_what_cannot_be_scanned_is_told(here, source, options, kind, message):
     with pytest.raises(kind) as error:
         scan_folder(source, **options)
     assert str(error.value) == message
+
+
+def test_the_etag_of_a_store_is_taken_and_where_it_has_none_the_content_is_hashed(here):
+    fill(here, "data/1")
+
+    class Store:
+        def __init__(self, metadata):
+            self.system, self.metadata = fs.LocalFileSystem(), lambda: metadata
+
+        def get_file_info(self, selector):
+            return self.system.get_file_info(selector)
+
+        def open_input_stream(self, path, compression):
+            stream = self.system.open_input_stream(path, compression=compression)
+            self.__enter__, self.read = stream.__enter__, stream.read
+            return self
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+    for metadata, etag in (
+        ({"Content-Length": b"1", "ETag": b'"0123-2"'}, "0123-2"),
+        ({"etag": b"CJ+="}, "CJ+="),
+        ({"Content-Length": b"1"}, hashlib.md5(b"data/1").hexdigest()),
+        (None, hashlib.md5(b"data/1").hexdigest()),
+    ):
+        tree = RemoteTree(Store(metadata), "data", "mock://data")
+        [file] = tree.files(Patterns(), print, print)
+        assert tree.facts(file, etag=True).etag == etag
+        assert tree.facts(file, etag=False).etag is None
 
 
 def test_secrets_of_a_uri_are_not_in_the_paths():

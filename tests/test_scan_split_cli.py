@@ -66,8 +66,10 @@ def test_scan_writes_paths_that_lead_from_the_manifest_to_the_files(here, run):
 
 
 def test_scan_leaves_out_what_it_writes(here, run, run_process):
-    for _ in range(2):
-        assert run("scan", ".", "--exclude", "digits", "--hidden", "-o", "new.csv").code == 0
+    for option in ("--etag", "--etag", "--no-etag"):
+        assert (
+            run("scan", ".", "--exclude", "digits", "--hidden", option, "-o", "new.csv").code == 0
+        )
         paths = read_manifest("new.csv").read(["path"]).column(0).to_pylist()
         assert paths == ["data/good/1.png", "data/top.txt", "m.csv"]
     with open("data/out.csv", "wb") as out:

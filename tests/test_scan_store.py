@@ -55,6 +55,7 @@ def server():
     for key in KEYS:
         ask(f"{url}/bottles/{urllib.request.quote(key)}", "PUT", key.encode())
     ask(f"{url}/bottles/data/empty/", "PUT", b"")
+    ask(f"{url}/bottles/data/bad/", "PUT", b"an object that marks a folder")
     yield url
     process.terminate()
     process.wait()
