@@ -32,6 +32,7 @@ ORDER = [
     ),
     *("grouping", "weighting", "mismatch", "whole", "plan"),
     *("classes", "interleave", "permutation", "stream", "philox", "replay"),
+    *("shares", "apportion", "items", "split", "patterns", "tree", "remote_tree", "trees", "scan"),
     *("frequency", "batches", "writers", "tfrecord", "report"),
     *("samples", "features", "feed", "pipeline", "source", "state", "structure", "numpy_iterator"),
     *("actions", "drawn_samples", "data_generator", "sampler", "files", "decoding", "maps"),
@@ -149,6 +150,8 @@ sys.exit(code)
         (["export-tfrecord", "--help"], []),
         (["verify", "--help"], []),
         (["report", "--help"], []),
+        (["scan", "--help"], []),
+        (["split", "--help"], []),
         (["plan", "--bad"], []),
         (["stats", "-g", "folder", "-g", "purpose"], ["pyarrow", "numpy"]),
         (["stats", "{csv}", "-g", "folder", "--format", "table"], ["pyarrow", "numpy"]),
@@ -169,6 +172,9 @@ sys.exit(code)
             ["report", "{digits}", "-g", "label", "--image-column", "path", "-o", "{new}"],
             ["pyarrow", "numpy", "jinja2", "vl_convert"],
         ),
+        (["scan", "{folder}", "-o", "{new}.parquet"], ["pyarrow", "numpy"]),
+        (["split", "{csv}", "-g", "folder", "-o", "{new}.csv"], ["pyarrow", "numpy"]),
+        (["split", "--reassign", "-o", "{new}.parquet"], ["pyarrow", "numpy"]),
     ],
     ids=" ".join,
 )
@@ -181,6 +187,7 @@ def test_a_command_imports_no_more_than_it_needs(arguments, loaded, listing, tmp
     places = {
         "csv": listing,
         "digits": digits,
+        "folder": digits.parent,
         "new": tmp_path / "new",
         "export": tmp_path / "export",
     }

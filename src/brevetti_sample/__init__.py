@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from .replay import open_stream as open_stream
     from .report.page import make_report as make_report
     from .sampler import StratifiedSampler as StratifiedSampler
+    from .scan import Scan as Scan
+    from .scan import scan_folder as scan_folder
+    from .split import Split as Split
+    from .split import split_manifest as split_manifest
     from .stream import Draws as Draws
     from .stream import Stream as Stream
     from .tfrecord.contents import ExportResult as ExportResult
@@ -80,8 +84,10 @@ __all__ = [
     "ReplayStream",
     "SampleError",
     "SampleFileError",
+    "Scan",
     "Shard",
     "SkippedError",
+    "Split",
     "StratifiedSampler",
     "Stream",
     "UsageError",
@@ -99,6 +105,8 @@ __all__ = [
     "predict_dataset",
     "read_manifest",
     "read_tfrecord_dataset",
+    "scan_folder",
+    "split_manifest",
     "verify_export",
     "weigh",
 ]
@@ -118,7 +126,9 @@ _HOME = {
     "OneHotEncoder": "maps",
     "Plan": "plan",
     "ReplayStream": "replay",
+    "Scan": "scan",
     "Shard": "batches",
+    "Split": "split",
     "StratifiedSampler": "sampler",
     "Stream": "stream",
     "Verification": "tfrecord.verify",
@@ -134,6 +144,8 @@ _HOME = {
     "predict_dataset": "prediction",
     "read_manifest": "manifest",
     "read_tfrecord_dataset": "tfrecord.dataset",
+    "scan_folder": "scan",
+    "split_manifest": "split",
     "verify_export": "tfrecord.verify",
     "weigh": "weighting",
 }

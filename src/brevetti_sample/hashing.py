@@ -7,6 +7,9 @@ Flood 2014, "Fast splittable pseudorandom number generators"; Stafford's constan
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 import numpy as np
 
 from ._types import UInt64Array
@@ -26,6 +29,10 @@ ORDER = 3
 """Purpose: the order of a group's rows in a cycle."""
 MAP = 4
 """Purpose: the seed of a function that is mapped over samples."""
+ITEM = 5
+"""Purpose: the place of an item among those of a stratum, in a split."""
+STRATUM = 6
+"""Purpose: how a stratum is rounded, in a split."""
 
 
 def mix(values: UInt64Array) -> UInt64Array:
@@ -66,6 +73,29 @@ def keys(seed: int, purpose: int, count: int) -> UInt64Array:
     """
     start = mix(np.array([(seed + purpose * GOLDEN) & _MASK], dtype=np.uint64))
     return mix(start + weyl(count) + np.uint64(GOLDEN))
+
+
+def text_hashes(texts: Iterable[str], seed: int, purpose: int) -> UInt64Array:
+    """Hash texts with a seed.
+
+    Args:
+        texts: the texts.
+        seed: in [0, 2^64).
+        purpose: one of this module's purposes; other purposes give unrelated hashes.
+
+    Returns:
+        uint64 array [texts]: BLAKE2b of 8 bytes, little-endian, mixed with the seed's key.
+
+    Example:
+        >>> [hex(value) for value in text_hashes(["a", "b"], 1, ITEM).tolist()]
+        ['0x20c433ade3b28ebd', '0x96289911cbf71681']
+    """
+    digests = [
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for text in texts
+    ]
+    values = np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+    return mix(values + keys(seed, purpose, 1))
 
 
 def weyl(count: int) -> UInt64Array:

@@ -1,4 +1,4 @@
-"""How far an export is, on standard error: a line that changes, or a line every few seconds."""
+"""How far a command is, on standard error: a line that changes, or a line every few seconds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import console
 
 if TYPE_CHECKING:
+    from ..scan import ScanProgress
     from ..tfrecord.export import Progress
 
 _TERMINAL_SECONDS = 0.1
@@ -35,11 +36,27 @@ class ProgressLine:
         self.shards = progress.shards
         if self._before is None:
             self._before = progress.draws
+        seconds = self._due()
+        if seconds is not None:
+            self._put(describe(progress, progress.draws - self._before, seconds))
+
+    def show_scan(self, progress: ScanProgress) -> None:
+        """Show how far a scan is, unless that was done a moment ago."""
+        seconds = self._due()
+        if seconds is not None:
+            rate = progress.files / seconds if seconds > 0 else 0.0
+            size = size_text(progress.bytes)
+            self._put(f"{progress.files:,} files, {size}, {rate:,.0f} files/s")
+
+    def _due(self) -> float | None:
+        """The seconds since the begin, if the line is to be written again."""
         now = time.monotonic()
         if now - self._last < (_TERMINAL_SECONDS if self._terminal else _PLAIN_SECONDS):
-            return
+            return None
         self._last = now
-        text = describe(progress, progress.draws - self._before, now - self._begin)
+        return now - self._begin
+
+    def _put(self, text: str) -> None:
         if not self._terminal:
             console.say(text)
         elif not console.is_quiet():

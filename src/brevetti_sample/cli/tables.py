@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from ..grouping import Grouping
     from ..manifest import Manifest
     from ..plan import Plan
+    from ..split import Split
 
 _LONGEST_BAR, _SHORTEST_BAR = 24, 8
 _SHOWN_BATCHES = 8
 _SHOWN_SAMPLES = 3
 _SHOWN_GROUPS = 12
+_SHOWN_STRATA = 20
 _LONGEST_SAMPLE = 26
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _HEADINGS = {
@@ -174,3 +176,52 @@ def _text(value: str) -> Text:
 
 def _value(value: object) -> Text:
     return Text(MISSING, style="dim italic") if value is None else _text(value_text(value))
+
+
+def folders(stream: BinaryIO, counts: Mapping[str | None, tuple[int, int]]) -> None:
+    """Print the number and the bytes of the files of each folder, and those of all."""
+    from .progress import size_text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("folder", overflow="fold")
+    table.add_column("files", justify="right")
+    table.add_column("size", justify="right")
+    for folder, (files, size) in counts.items():
+        table.add_row(_value(folder), f"{files:,}", size_text(size))
+    files, size = map(sum, zip(*counts.values(), strict=True))
+    total = Text(f"{files:,} files, {size_text(size)}. As a manifest: the same command with ")
+    print_parts(
+        console_of(stream), stream, [table, total.append("-o manifest.parquet (or .csv, .jsonl).")]
+    )
+
+
+def purposes(stream: BinaryIO, split: Split, *, hint: bool = False) -> None:
+    """Print for each stratum and for all the rows of each purpose, and the shares they make."""
+    shares = split.shares
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in split.strata.columns or ("group",):
+        table.add_column(_text(column), overflow="fold", min_width=5)
+    table.add_column("rows", justify="right", no_wrap=True)
+    for name, part in zip(shares.names, shares.parts, strict=True):
+        heading = _text(name).append(f"\n{part / shares.whole:.4g}")
+        table.add_column(heading, justify="right", overflow="fold")
+    most = len(split.counts) if hint else _SHOWN_STRATA
+    keys = split.strata.keys[:most] if split.strata.columns else ()
+    for key, counts in zip(keys, split.counts.tolist(), strict=False):
+        table.add_row(*map(_value, key), *_parts(counts))
+    if len(split.counts) > most:
+        table.add_row(f"and {len(split.counts) - most:,} more")
+    table.add_section()
+    label = [Text("(all)"), *(Text() for _ in split.strata.columns[1:])]
+    table.add_row(*label, *_parts(split.counts.sum(axis=0).tolist()))
+    parts: list[Table | Text] = [table]
+    if hint:
+        parts.append(
+            Text("As a manifest: the same command with -o split.csv (or .jsonl, .parquet).")
+        )
+    print_parts(console_of(stream), stream, parts)
+
+
+def _parts(counts: Sequence[int]) -> list[str]:
+    total = sum(counts)
+    return [f"{total:,}", *(f"{n:,} {n / total:6.1%}" if total else "0" for n in counts)]
