@@ -28,9 +28,14 @@ START = {
     "fish": ["fish", "--no-config", "-i"],
 }
 LOAD = {
-    "bash": "source ./script; PS1='ready''> '",
-    "zsh": "autoload -Uz compinit; compinit -u -d dump; source ./script; PS1='ready''> '",
-    "fish": "source ./script; function fish_prompt; echo 'ready''> '; end",
+    "bash": "source ./script",
+    "zsh": "autoload -Uz compinit; compinit -u -d dump; source ./script",
+    "fish": "source ./script",
+}
+PROMPT = {
+    "bash": "PS1='ready''> '",
+    "zsh": "PS1='ready''> '",
+    "fish": "function fish_prompt; echo 'ready''> '; end",
 }
 
 
@@ -48,9 +53,9 @@ def folder(tmp_path, monkeypatch):
     program.parent.mkdir()
     program.write_text(
         f"""#!/bin/sh
-if [ -n "$_BREVETTI_SAMPLE_COMPLETE" ] || [ "$1" = --show-completion ]; then
-  exec {shlex.quote(sys.executable)} -m brevetti_sample "$@"
-fi
+case "$_BREVETTI_SAMPLE_COMPLETE $1" in
+  complete_* | *--*-completion) exec {shlex.quote(sys.executable)} -m brevetti_sample "$@" ;;
+esac
 printf '\\nwas given'; printf ' <%s>' "$@"; echo ' end'
 """
     )
@@ -59,14 +64,14 @@ printf '\\nwas given'; printf ' <%s>' "$@"; echo ' end'
     return tmp_path
 
 
-def typed(shell, folder, keys):
+def typed(shell, folder, start, load, keys):
     """What the program is given by a line with tabs in it that is typed into a shell."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     parent, child = pty.openpty()
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
     process = subprocess.Popen(
-        ["setsid", "--ctty", *START[shell]],
+        ["setsid", "--ctty", *start],
         stdin=child,
         stdout=child,
         stderr=child,
@@ -74,7 +79,6 @@ def typed(shell, folder, keys):
     )
     os.close(child)
     try:
-        load = f"brevetti-sample --show-completion > script; {LOAD[shell]}"
         os.write(parent, f"{load}\n".encode())
         read_until(parent, "ready> ")
         os.write(parent, f"{keys}\n".encode())
@@ -118,7 +122,18 @@ def read_until(parent, wanted, seconds=30):
     ],
 )
 def test_a_tab_completes_in_a_shell(shell, folder, keys, expected):
-    assert typed(shell, folder, keys) == expected
+    load = f"brevetti-sample --show-completion > script; {LOAD[shell]}; {PROMPT[shell]}"
+    assert typed(shell, folder, START[shell], load, keys) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_tab_completes_in_a_shell_for_which_it_was_installed(shell, folder):
+    # The quotes tell what is printed from what is typed.
+    install = "brevetti-sample --install-completion; echo was 'g'iven that 'e'nd"
+    assert typed(shell, folder, [shell, "-i"], PROMPT[shell], install) == "that"
+    keys = "brevetti-sample stats -w sq\t"
+    assert typed(shell, folder, [shell, "-i"], PROMPT[shell], keys) == "<stats> <-w> <square root>"
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             text, code = answer(get_command(app), asked)
             print(text)
             return code
+    if not {"--install-completion", "--show-completion"}.isdisjoint(arguments):
+        from .shells import mend_scripts
+
+        mend_scripts()
     if sys.stdout is None:
         console.error("standard output is closed; open it, or write with -o FILE")
         return OutputError.exit_code

@@ -41,6 +41,21 @@ def answer(group: Any, asked: str) -> tuple[str, int]:
         return "", 1
 
 
+def mend_scripts() -> None:
+    """Have zsh complete at the first tab of a session too.
+
+    That tab loads the script, which then only says what the next ones are to run.
+    """
+    from typer import _completion_shared as shared
+
+    scripts = getattr(shared, "_completion_scripts", {})
+    later = "compdef %(complete_func)s %(prog_name)s"
+    scripts["zsh"] = scripts.get("zsh", "").replace(
+        later,
+        f"if [[ $funcstack[1] = _%(prog_name)s ]]; then %(complete_func)s; else {later}; fi",
+    )
+
+
 def _bash(group: Any) -> tuple[str, int]:
     """A word a line; the part after the last break, which is all that bash puts in."""
     count = int(os.environ["COMP_CWORD"])
