@@ -167,7 +167,10 @@ def draw(rows: int, groups: int, draws: int, repeats: int) -> None:
     candidates: list[Candidate] = [("brevetti-sample", apart(lambda: ours(case)))]
     work = {}
     for name, package, prepare, part, by_group in _PEERS:
-        if (by_group and groups > _MOST_SOURCES) or not installed(name, package):
+        if by_group and groups > _MOST_SOURCES:
+            continue
+        if not installed(package):
+            candidates.append((name, None))
             continue
         some = Case(max(int(draws * part), 1), case.sizes, case.weights, case.codes, case.order)
         work[name] = some.draws / draws

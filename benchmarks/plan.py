@@ -85,9 +85,8 @@ def main() -> None:
             ("DuckDB, order by random keys", "duckdb", _DUCKDB),
             ("pandas sample(weights=)", "pandas", _PANDAS),
         ):
-            if installed(name, package):
-                python = [sys.executable, "-c", program, str(source), str(target), draws]
-                candidates.append((name, process(python)))
+            python = [sys.executable, "-c", program, str(source), str(target), draws]
+            candidates.append((name, process(python) if installed(package) else None))
         title = f"{arguments.draws:,} draws of {arguments.rows:,} rows, {arguments.groups:,} groups"
         report(f"{title}: row, group and path to Parquet", in_turn(candidates, arguments.repeats))
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _MEGABYTE = 1_000_000
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Run:
     peak_bytes: int | None = None
 
 
-Candidate = tuple[str, Callable[[], object]]
-"""A name, and what is called; where it times itself, it returns a run."""
+Candidate = tuple[str, Callable[[], object] | None]
+"""A name, and what is called; where it times itself, it returns a run. None: not installed."""
 
 
 def in_turn(
@@ -39,11 +40,13 @@ def in_turn(
 ) -> dict[str, list[Run]]:
     """Call each candidate in turn, after one round that does not count.
 
-    What is to be done before each call does not count either.
+    What is to be done before each call does not count either. What is not installed has no runs.
     """
     runs: dict[str, list[Run]] = {name: [] for name, _ in candidates}
     for turn in range(repeats + 1):
         for name, call in candidates:
+            if call is None:
+                continue
             before()
             start = time.perf_counter()
             run = call()
@@ -62,20 +65,27 @@ quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
 start = time.perf_counter()
 child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
 status, usage = os.wait4(child, 0)[1:]
-print(time.perf_counter() - start, usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status))
+print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
 """
 
 
 def process(command: Sequence[str]) -> Callable[[], Run]:
     """A candidate that runs a command as a whole process, its output thrown away."""
+    # As installed programs do, it finds its modules compiled.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
     def run() -> Run:
-        starter = [sys.executable, "-I", "-S", "-c", _STARTER, *command]
-        told = subprocess.run(starter, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+        told = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _STARTER, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
+            env=environment,
+        )
         seconds, peak, code = told.stdout.split()
         if int(code):
             raise SystemExit(f"{command} ended with {int(code)}")
-        return Run(float(seconds), int(peak))
+        return Run(float(seconds), int(peak) * _RSS_UNIT)
 
     return run
 
@@ -106,17 +116,14 @@ def apart(prepare: Callable[[], Callable[[], object]]) -> Callable[[], Run]:
         _, status, usage = os.wait4(child, 0)
         if status:
             raise SystemExit("a candidate failed")
-        return Run(struct.unpack("d", told)[0], usage.ru_maxrss * 1024)
+        return Run(struct.unpack("d", told)[0], usage.ru_maxrss * _RSS_UNIT)
 
     return run
 
 
-def installed(peer: str, package: str) -> bool:
-    """Whether a peer is there; if not, say so."""
-    there = importlib.util.find_spec(package) is not None
-    if not there:
-        print(f"{peer}: not installed (pip install --group benchmarks)\n")
-    return there
+def installed(package: str) -> bool:
+    """Whether a package is there; it is not imported."""
+    return importlib.util.find_spec(package) is not None
 
 
 def report(title: str, runs: dict[str, list[Run]], work: dict[str, float] | None = None) -> None:
@@ -133,6 +140,9 @@ def report(title: str, runs: dict[str, list[Run]], work: dict[str, float] | None
     print("|:--|--:|--:|--:|--:|--:|")
     first = next(iter(runs.values()))
     for name, own in runs.items():
+        if not own:
+            print(f"| {name} | not installed | | | | |")
+            continue
         part = (work or {}).get(name, 1)
         times = " | ".join(f"{value:.3f}" for value in spread([run.seconds for run in own]))
         peaks = [run.peak_bytes for run in own if run.peak_bytes is not None]

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _SMALLEST_PART_BYTES = 1 << 23
 _WINDOW_BYTES = 1 << 16
-_BLOCK_BYTES = 1 << 21
+_BLOCK_BYTES = 3 << 18  # larger ones take memory that is cleared for each
 _LONGEST_ROW_BYTES = 1 << 22
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -22,7 +22,8 @@ COMMANDS = {
     "export-tfrecord": "Write drawn samples as TFRecord shards, which load elsewhere without code.",
     "verify": "Compare an export with what was written: files, checksums, and groups with the "
     "plan.",
-    "scan": "Make a manifest from a folder of samples: category, folder, path, size, etag, modified.",
+    "scan": "Make a manifest from a folder of samples: category, folder, path, size, etag, "
+    "modified.",
     "split": "Add a purpose to each sample, by share: train, devel, test, or as you name them.",
     "config": "Show what is configured: each key, its value, and where that comes from.",
 }
