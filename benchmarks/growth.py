@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from make_manifest import write_manifest
-from timing import Run, in_turn, process, spread, spread_text
+from timing import Run, in_turn, process, seconds_text, spread, spread_text
 
 _COMMANDS = {
     "stats": ("stats", "--format", "csv"),
@@ -39,7 +39,7 @@ def table(
     print(f"| {unit}s | min s | median s | max s | peak MB | ns a {unit} | ratio to the last row |")
     print("|--:|--:|--:|--:|--:|--:|--:|")
     for size, (name, own) in zip(sizes, runs.items(), strict=True):
-        times = " | ".join(f"{value:.3f}" for value in spread([run.seconds for run in own]))
+        times = " | ".join(map(seconds_text, spread([run.seconds for run in own])))
         peak = max(run.peak_bytes or 0 for run in own) / 1e6
         nanoseconds = spread(each[name])[1] * 1e9
         ratios = [a / b if b else 1.0 for a, b in zip(each[name], last, strict=True)]

@@ -144,13 +144,18 @@ def report(title: str, runs: dict[str, list[Run]], work: dict[str, float] | None
             print(f"| {name} | not installed | | | | |")
             continue
         part = (work or {}).get(name, 1)
-        times = " | ".join(f"{value:.3f}" for value in spread([run.seconds for run in own]))
+        times = " | ".join(map(seconds_text, spread([run.seconds for run in own])))
         peaks = [run.peak_bytes for run in own if run.peak_bytes is not None]
         peak = f"{max(peaks) / _MEGABYTE:,.0f}" if peaks else ""
         ratios = [run.seconds / part / base.seconds for run, base in zip(own, first, strict=True)]
         note = "" if part == 1 else f" ({part:.4g} of the work)"
         print(f"| {name}{note} | {times} | {peak} | {spread_text(ratios)} |")
     print(flush=True)
+
+
+def seconds_text(seconds: float) -> str:
+    """Write a time with three digits or more."""
+    return f"{seconds:.3f}" if seconds >= 0.1 else f"{seconds:.3g}"
 
 
 def spread(values: Sequence[float]) -> tuple[float, float, float]:

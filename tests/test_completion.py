@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from brevetti_sample import plan, weighting
 from brevetti_sample.cli import completion
+from brevetti_sample.cli.commands import COMMANDS
 from brevetti_sample.cli.completion import choices
 from brevetti_sample.cli.main import app
 from brevetti_sample.errors import ManifestError, WeightingError, listed
@@ -139,7 +140,7 @@ def test_a_tab_completes_in_a_shell_for_which_it_was_installed(shell, folder):
 @pytest.mark.parametrize(
     ("line", "begun", "expected"),
     [
-        ("", "", ["plan", "stats", "export-tfrecord", "verify", "config"]),
+        ("", "", list(COMMANDS)),
         ("", "--v", ["--version"]),
         ("-q", "st", ["stats"]),
         ("plann", "", []),

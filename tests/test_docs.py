@@ -54,6 +54,7 @@ def shell(tmp_path):
     program.chmod(0o755)
     work.mkdir()
     (work / "sample_manifests").symlink_to(ROOT / "sample_manifests")
+    (work / "images").symlink_to(ROOT / "sample_manifests" / "digits" / "images")
     environment = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "COLUMNS": "100"}
 
     def call(line):

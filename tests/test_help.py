@@ -40,7 +40,8 @@ Commands:
                    plan.
   scan             Make a manifest from a folder of samples: category, folder, path, size, etag,
                    modified.
-  split            Add a purpose to each sample, by share: train, devel, test, or as you name them.
+  split            Add a purpose to each sample, by share: train, devel, test, or as you name
+                   them.
   config           Show what is configured: each key, its value, and where that comes from.
 
 Options:
