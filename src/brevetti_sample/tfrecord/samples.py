@@ -25,7 +25,7 @@ from .options import ExportOptions
 
 _LABEL = "image/class/label"
 _LABEL_TEXT = "image/class/text"
-_BATCH_ROWS = 1 << 14
+_BATCH_ROWS = 1 << 15
 _BATCH_IMAGES = 1 << 9  # few enough to tell the progress now and then
 _BATCH_BYTES = 8 << 20
 _PROBED_DRAWS = 1000
