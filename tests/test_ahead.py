@@ -41,7 +41,7 @@ class Counted:
         size = self.sizes[int(path)]
         with self.lock:
             self.read_bytes += size
-        return Image(path, bytes(size), ImageHeader("png", 1, 1), "")
+        return Image(path, bytes(size), ImageHeader("png", 1, 1, 1), "")
 
 
 @pytest.mark.parametrize("sizes", [[100] * 300 + [1 << 20] * 100, [30_000] * 400])
