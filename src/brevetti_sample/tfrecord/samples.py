@@ -17,11 +17,11 @@ from ..grouping import Grouping, RowIndex
 from ..manifest import Manifest
 from ..plan import Plan
 from ..replay import open_stream
-from .ahead import Found, read_ahead
 from .features import Feature, features_of, flatten
 from .framing import framed_examples
 from .image_records import ImageRecords, image_features
 from .images import ImageFolder
+from .images_ahead import Found, read_ahead
 from .labels import Labels, make_labels
 from .options import ExportOptions
 

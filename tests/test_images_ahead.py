@@ -8,8 +8,8 @@ import pytest
 from exports import picture
 
 from brevetti_sample.errors import SampleFileError
-from brevetti_sample.tfrecord.ahead import read_ahead
 from brevetti_sample.tfrecord.images import ImageFolder
+from brevetti_sample.tfrecord.images_ahead import read_ahead
 
 
 def test_images_and_errors_come_in_the_order_of_the_paths(tmp_path):
