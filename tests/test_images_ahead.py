@@ -56,10 +56,27 @@ def test_only_some_megabytes_or_images_are_read_ahead(sizes):
     assert folder.read_bytes == sum(sizes)
 
 
-def test_who_stops_early_does_not_wait_for_the_rest():
-    folder = Counted([1 << 20] * 1000)
+class Slow(Counted):
+    """Stands for a slow store: from the 500th image on, it waits to be told to go on."""
+
+    def __init__(self, sizes):
+        super().__init__(sizes)
+        self.go_on = threading.Event()
+
+    def read(self, path):
+        if int(path) >= 500:
+            assert self.go_on.wait(20)
+        return super().read(path)
+
+
+def test_who_stops_early_waits_for_no_image_and_no_more_are_read():
+    folder = Slow([1000] * 1000)
     images = read_ahead(folder, list(map(str, range(1000))))
-    next(images)
+    assert [next(images).path for _ in range(400)][-1] == "399"
     images.close()
-    assert folder.read_bytes < 10 << 20
-    assert not [thread for thread in threading.enumerate() if "ThreadPool" in thread.name]
+    assert folder.read_bytes <= 500_000
+    folder.go_on.set()
+    for thread in threading.enumerate():
+        if "ThreadPool" in thread.name:
+            thread.join(20)
+    assert folder.read_bytes <= 502_000

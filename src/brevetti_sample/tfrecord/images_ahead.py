@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from typing import TypeAlias
 
 from ..errors import SampleFileError
@@ -37,25 +38,27 @@ def read_ahead(folder: ImageFolder, paths: Sequence[str | None]) -> Generator[Fo
     """
     pending: deque[tuple[Sequence[str | None], Future[list[Found]]]] = deque()
     at, count = 0, 1
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            while at < len(paths) or pending:
-                while at < len(paths) and len(pending) <= _THREADS:
-                    some = paths[at : at + count]
-                    pending.append((some, pool.submit(_read_some, folder, some)))
-                    at += len(some)
-                some, future = pending.popleft()
-                found = future.result()
-                size = sum(len(one.data) for one in found if isinstance(one, Image))
-                count = max(1, min(_LIST_IMAGES, _LIST_BYTES * len(found) // (size + 1)))
-                yield from found
-                for path in some[len(found) :]:
-                    yield _read(folder, path)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    stopped = Event()
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        while at < len(paths) or pending:
+            while at < len(paths) and len(pending) <= _THREADS:
+                some = paths[at : at + count]
+                pending.append((some, pool.submit(_read_some, folder, some, stopped)))
+                at += len(some)
+            some, future = pending.popleft()
+            found = future.result()
+            size = sum(len(one.data) for one in found if isinstance(one, Image))
+            count = max(1, min(_LIST_IMAGES, _LIST_BYTES * len(found) // (size + 1)))
+            yield from found
+            for path in some[len(found) :]:
+                yield _read(folder, path)
+    finally:
+        stopped.set()  # and nobody waits for an image that a slow store has not yet sent
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_some(folder: ImageFolder, paths: Sequence[str | None]) -> list[Found]:
+def _read_some(folder: ImageFolder, paths: Sequence[str | None], stopped: Event) -> list[Found]:
     """Read images from the first on, fewer than all if they are large."""
     found: list[Found] = []
     size = 0
@@ -64,8 +67,8 @@ def _read_some(folder: ImageFolder, paths: Sequence[str | None]) -> list[Found]:
         found.append(one)
         if isinstance(one, Image):
             size += len(one.data)
-            if size >= _LIST_BYTES:
-                break
+        if size >= _LIST_BYTES or stopped.is_set():
+            break
     return found
 
 
