@@ -18,6 +18,11 @@ from conftest import ROOT
         ("stats.py", "--repeats 1 --rows 2000 3000 --groups 7", 4),
         ("draws.py", "--repeats 1 --rows 2000 --groups 7 1001 --draws 1000", 3),
         ("plan.py", "--repeats 1 --rows 2000 --groups 7 --draws 1000", 1),
+        (
+            "export.py",
+            "rows images --repeats 1 --rows 20 --files 8 --size 2000 --peers tfrecord",
+            2,
+        ),
         ("growth.py", "--repeats 1 --sizes 1000 2000 --groups 7", 5),
     ],
 )

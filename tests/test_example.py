@@ -49,6 +49,20 @@ def test_frames_and_trailers_stand_around_each_example():
     assert framed == [b"<%d>%s|" % (len(example), example) for example in plain]
 
 
+@pytest.mark.parametrize("width", [0, 1, 3, 64, 65])
+def test_values_of_one_width_are_encoded_as_those_of_many_are(width):
+    columns = {
+        "a": [b"xyz"[n % 3 : n % 3 + 1] * width for n in range(9)],
+        "b": pa.array([n / 7 for n in range(9)], pa.float32()),
+        "c": [n % 2 == 0 for n in range(9)],
+    }
+    table = pa.table(columns).slice(2, 5)
+    by_row = [encode(table.slice(row, 1))[0].as_py() for row in range(5)]
+    assert encode(table).to_pylist() == by_row
+    other = pa.table({name: [None] for name in columns}, schema=table.schema)
+    assert encode(pa.concat_tables([table, other])).to_pylist() == [*by_row, b"\n\x00"]
+
+
 def test_no_rows_and_no_columns_can_be_encoded():
     assert encode(pa.table({"a": pa.array([], pa.string())})).to_pylist() == []
     assert encode(pa.table({"a": [1, 2]}).select([])).to_pylist() == [b"\n\x00", b"\n\x00"]

@@ -22,6 +22,7 @@ from brevetti_sample import (
 )
 from brevetti_sample.errors import OutputError, SampleFileError, UsageError
 from brevetti_sample.tfrecord.folder import PROGRESS, locked
+from brevetti_sample.tfrecord.images import ImageFolder
 from brevetti_sample.tfrecord.options import parse_bytes
 from brevetti_sample.tfrecord.parsing import parse_example
 from brevetti_sample.tfrecord.planning import plan_export
@@ -442,3 +443,16 @@ def test_links_in_the_folder_are_not_written_through(tmp_path):
     assert victim.read_text() == "kept"
     assert not any(path.is_symlink() for path in folder.iterdir())
     assert verify_export(folder).damages == ()
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
+def test_the_frames_of_an_animation_count_together_as_pixels(tmp_path, suffix):
+    from PIL import Image
+
+    more = [Image.new("RGB", (5, 3), 90 * n) for n in (1, 2)]
+    picture(tmp_path / f"a.{suffix}", save_all=True, append_images=more)
+    assert ImageFolder(str(tmp_path), max_pixels=45).read(f"a.{suffix}").header.pixels == 45
+    assert message_of(lambda: ImageFolder(str(tmp_path), max_pixels=44).read(f"a.{suffix}")) == (
+        f"4 'a.{suffix}' has 5 x 3 pixels, 45 in all frames, more than 44; make it smaller, or say "
+        "--max-pixels"
+    )

@@ -43,8 +43,9 @@ def test_records_longer_than_a_block_are_read_again():
     assert read(frame(records)) == records
 
 
-def test_examples_are_framed_as_they_are_encoded():
-    table = pa.table({"a": pa.array(["x" * n for n in range(300)]), "b": range(300)})
+@pytest.mark.parametrize("lengths", [range(300), [5] * 300, [20_000, 0, 3000], [5]])
+def test_examples_are_framed_as_they_are_encoded(lengths):
+    table = pa.table({"a": ["x" * n for n in lengths], "b": range(len(lengths))})
     data, sizes = framed_examples(table)
     assert bytes(data) == frame(encode(table).to_pylist())
     assert sizes.tolist() == [len(record) + 16 for record in encode(table).to_pylist()]

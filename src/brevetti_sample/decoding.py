@@ -35,10 +35,9 @@ def decode_image(data: bytes, path: str, channels: int, max_pixels: int) -> UInt
 
     try:
         header = read_header(data)
-        if header.height * header.width <= max_pixels:
+        if header.pixels <= max_pixels:
             return np.asarray(tf.io.decode_image(data, channels, expand_animations=False))
-        size = f"{header.width} x {header.height}"
-        reason = f"its {size} pixels are more than max_pixels, {max_pixels}"
+        reason = f"its {header.size} are more than max_pixels, {max_pixels}"
     except HeaderError as error:
         reason = str(error)
     except tf.errors.InvalidArgumentError as error:

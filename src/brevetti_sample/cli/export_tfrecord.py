@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ..tfrecord.shard import ShardRecord
 
 _OUTPUT, _RECORDS = "Output", "Records"
-# Of fewer bytes a process, starting it takes longer than what it would save: images that are not
-# hashed are little more than copied.
+# Of fewer bytes a process, starting it takes longer than what it would save: images are little more
+# than copied, and that by several threads, which keep two cores busy.
 _WORTH_A_PROCESS = 64 << 20
-_WORTH_A_PROCESS_COPYING = 1 << 30
+_WORTH_A_PROCESS_OF_IMAGES = 1 << 30
 
 _Columns = Annotated[
     list[str] | None,
@@ -147,7 +147,7 @@ _Jobs = Annotated[
         "-j",
         metavar="N",
         min=1,
-        show_default="one a core, if there is much to do",
+        show_default="what the cores can bear, if there is much to do",
         help="How many processes write.",
         rich_help_panel=_OUTPUT,
     ),
@@ -271,9 +271,10 @@ def _to_folder(
     from .progress import ProgressLine
 
     if jobs is None:
-        copying = export.options.image_column is not None and not export.options.sha256
-        worth = _WORTH_A_PROCESS_COPYING if copying else _WORTH_A_PROCESS
-        jobs = min(os.cpu_count() or 1, 1 + sum(export.about_bytes()) // worth)
+        images = export.options.image_column is not None
+        worth, cores = (_WORTH_A_PROCESS_OF_IMAGES, 2) if images else (_WORTH_A_PROCESS, 1)
+        most = max(1, (os.cpu_count() or 1) // cores)
+        jobs = min(most, 1 + sum(export.about_bytes()) // worth)
     line = ProgressLine()
     try:
         result = write_export(export, output, overwrite=overwrite, jobs=jobs, report=line.show)

@@ -12,19 +12,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from .._types import Int64Array
 from ..arrow import to_numpy
 from . import wire
 from .features import Feature, features_of, flatten, is_list, list_lengths, values_of
 
+_NARROW_BYTES = 64  # more are not worth to be copied once more
+
 
 @dataclass(frozen=True)
 class _Column:
-    """The bytes of one feature, in the parts that make it up, and how many they are by row."""
+    """The bytes of one feature, in the parts that make it up, and how many they are.
 
-    parts: Sequence[pa.Array | pa.Scalar]
+    By row, or one number for all.
+    """
+
+    parts: Sequence[wire.Part]
     sizes: Int64Array
 
 
@@ -52,9 +56,7 @@ def encode(
     """
     columns = list(_columns(table).values())
     parts = [part for column in columns for part in column.parts]
-    if trailer:
-        parts.append(wire.binary([trailer])[0])
-    return join([_start(columns, table.num_rows, frame), *parts])
+    return wire.join([_start(columns, table.num_rows, frame), *parts, trailer], table.num_rows)
 
 
 def encode_between(table: pa.Table, names: Sequence[str]) -> list[pa.Array]:
@@ -76,12 +78,10 @@ def encode_between(table: pa.Table, names: Sequence[str]) -> list[pa.Array]:
         ([b''], [b'\n\n\n\x01z\x12\x05\x1a\x03\n\x01\x07'])
     """
     keys = [name.encode() for name in names]
-    gaps: list[list[pa.Array | pa.Scalar]] = [
-        [wire.repeated(b"", table.num_rows)] for _ in range(len(keys) + 1)
-    ]
+    gaps: list[list[wire.Part]] = [[] for _ in range(len(keys) + 1)]
     for name, column in _columns(table).items():
         gaps[bisect(keys, name.encode())].extend(column.parts)
-    return [join(gap) for gap in gaps]
+    return [wire.join(gap, table.num_rows) for gap in gaps]
 
 
 def _columns(table: pa.Table) -> dict[str, _Column]:
@@ -93,7 +93,9 @@ def _columns(table: pa.Table) -> dict[str, _Column]:
     }
 
 
-def _start(columns: Sequence[_Column], rows: int, frame: Callable[[int], bytes] | None) -> pa.Array:
+def _start(
+    columns: Sequence[_Column], rows: int, frame: Callable[[int], bytes] | None
+) -> wire.Part:
     """What comes before the features of each row."""
     sizes = np.zeros(rows, dtype=np.int64)
     for column in columns:
@@ -103,24 +105,12 @@ def _start(columns: Sequence[_Column], rows: int, frame: Callable[[int], bytes] 
         start = wire.example_header(size)
         return start if frame is None else frame(len(start) + size) + start
 
-    front, _ = wire.headers(header, sizes)
-    # A join takes its length from the first of its parts.
-    return wire.repeated(front.as_py(), rows) if isinstance(front, pa.Scalar) else front
+    return wire.headers(header, sizes)[0]
 
 
 def one_chunk(column: pa.ChunkedArray) -> pa.Array:
     """The array of a column that is in one piece, or empty."""
     return column.chunk(0) if column.num_chunks else pa.nulls(0, column.type)
-
-
-def join(parts: Sequence[pa.Array | pa.Scalar]) -> pa.Array:
-    """Join large_binary arrays, and scalars, row by row; a missing value adds nothing."""
-    return pc.binary_join_element_wise(
-        *parts,  # and the separator; made by `pyarrow.scalar`, it would import pandas
-        wire.binary([b""])[0],
-        null_handling="replace",
-        null_replacement="",
-    )
 
 
 def binary_lengths(array: pa.Array) -> Int64Array:
@@ -150,7 +140,14 @@ def _column(feature: Feature, array: pa.Array) -> _Column:
         sizes = np.where(to_numpy(array.is_valid().cast(pa.uint8())) == 1, sizes, -1)
     header = wire.entry_header(feature.name, feature.kind, repeated=repeated)
     front, lengths = wire.headers(header, sizes)
-    return _Column([front, payload], lengths + np.maximum(sizes, 0))
+    part: wire.Part = payload
+    if isinstance(front, bytes) and len(sizes) and 0 <= sizes[0] <= _NARROW_BYTES:
+        # As many in each row, as the headers are all the same.
+        start = int(binary_offsets(payload)[0])
+        data = np.frombuffer(payload.buffers()[2] or b"", dtype=np.uint8)
+        rows, width = len(sizes), int(sizes[0])
+        part = data[start : start + rows * width].reshape(rows, width)
+    return _Column([front, part], lengths + np.maximum(sizes, 0))
 
 
 def _values(feature: Feature, array: pa.Array) -> pa.Array:
@@ -176,7 +173,7 @@ def _lists(feature: Feature, array: pa.Array) -> pa.Array:
     payload = _values(feature, values)
     if feature.kind == "bytes":
         front, _ = wire.headers(wire.value_header, binary_lengths(payload))
-        payload = join([front, payload])
+        payload = wire.join([front, payload], len(payload))
     ends = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=ends[1:])
     return wire.binary_of(payload.buffers()[2], binary_offsets(payload)[ends])

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from io import BytesIO
 from struct import Struct
 
 import google_crc32c
 import numpy as np
 import pyarrow as pa
 
-from .._types import Int64Array, UInt8Array
+from .._types import Int64Array, UInt8Array, UInt64Array
 from .example import binary_offsets, encode
+from .wire import distinct_sizes
 
 LENGTH_BYTES = 8
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
+FRAME_BYTES = HEADER_BYTES + FOOTER_BYTES
 _LENGTH = Struct("<Q")
 _CHECKSUM = Struct("<I")
 _MASK_DELTA = 0xA282EAD8
-_SMALL_BYTES = 4096
+_SMALL_BYTES = 1024
 
 
 def masked(checksum: int) -> int:
@@ -93,20 +96,44 @@ def framed_examples(table: pa.Table) -> tuple[memoryview, Int64Array]:
     ends = binary_offsets(framed)
     if not len(framed):
         return memoryview(b""), np.diff(ends)
-    # Arrow has just made this memory for us, and it may be written to.
+    # This memory has just been made for us, and it may be written to.
     whole: UInt8Array = np.frombuffer(framed.buffers()[2], dtype=np.uint8, count=int(ends[-1]))
-    # Slices of bytes are made faster than those of arrays, but are copies.
-    sliced = whole.tobytes() if len(whole) < _SMALL_BYTES * len(framed) else whole
-    value = google_crc32c.value
-    starts = (ends[:-1] + HEADER_BYTES).tolist()
-    stops = (ends[1:] - FOOTER_BYTES).tolist()
-    checksums = np.fromiter(
-        map(value, map(sliced.__getitem__, map(slice, starts, stops))),
-        dtype=np.uint64,
-        count=len(framed),
-    )
+    sizes = np.diff(ends)
+    checksums = _checksums(whole, sizes)
     rotated = checksums >> np.uint64(15) | checksums << np.uint64(17)
     hidden = (rotated + np.uint64(_MASK_DELTA)).astype("<u4")
-    gaps = ends[1:, None] - np.arange(FOOTER_BYTES, 0, -1)
-    whole[gaps] = hidden.view(np.uint8).reshape(-1, FOOTER_BYTES)
-    return memoryview(whole.data), np.diff(ends)
+    gaps = np.ndarray(len(whole) - FOOTER_BYTES + 1, "V4", whole, strides=(1,))
+    gaps[ends[1:] - FOOTER_BYTES] = hidden.view("V4")
+    return memoryview(whole.data), sizes
+
+
+def _checksums(whole: UInt8Array, sizes: Int64Array) -> UInt64Array:
+    """Compute the CRC-32C of the data of each record; the footers are zero.
+
+    Args:
+        whole: the records, one after the other.
+        sizes: int64 [records], of each with its frame.
+    """
+    count = len(sizes)
+    if len(whole) > _SMALL_BYTES * count:
+        stops = np.cumsum(sizes) - FOOTER_BYTES
+        starts = stops - sizes + FRAME_BYTES
+        slices = map(slice, starts.tolist(), stops.tolist())
+        values = map(google_crc32c.value, map(whole.__getitem__, slices))
+        return np.fromiter(values, dtype=np.uint64, count=count)
+    # A stream cuts bytes quickest, but has to read the frames too: the checksum is that of the
+    # footer before, the header and the data. What the first two change in it is undone: as a
+    # checksum is linear, that depends on how many bytes come after them, but not on these.
+    stream = BytesIO(b"".join((bytes(FOOTER_BYTES), whole.data)))
+    values = map(google_crc32c.value, map(stream.read, sizes.tolist()))
+    checksums = np.fromiter(values, dtype=np.uint64, count=count)
+    distinct, codes = distinct_sizes(sizes - FRAME_BYTES)
+    return checksums ^ np.array(list(map(_framed_change, distinct)), dtype=np.uint64)[codes]
+
+
+@lru_cache(4096)
+def _framed_change(size: int) -> int:
+    """What a footer of zeros and a header before data of some size change in their checksum."""
+    before, data = bytes(FOOTER_BYTES) + frame_header(size), bytes(size)
+    changed: int = google_crc32c.value(before + data) ^ google_crc32c.value(data)
+    return changed

@@ -29,11 +29,25 @@ class ImageHeader(NamedTuple):
         format: "png", "jpeg", "gif", "bmp" or "webp".
         height: in pixels, at least 1.
         width: in pixels, at least 1.
+        pixels: of all frames together, where they move; what a decoder takes memory for.
     """
 
     format: str
     height: int
     width: int
+    pixels: int
+
+    @property
+    def size(self) -> str:
+        """How large it is, for people.
+
+        Example:
+            >>> ImageHeader("gif", 4, 8, 64).size
+            '8 x 4 pixels, 64 in all frames'
+        """
+        size = f"{self.width} x {self.height} pixels"
+        more = self.pixels > self.width * self.height
+        return f"{size}, {self.pixels} in all frames" if more else size
 
 
 class HeaderError(ValueError):
@@ -50,20 +64,21 @@ def read_header(data: bytes) -> ImageHeader:
         HeaderError: no such image; the message says why, without a name.
 
     Example:
-        >>> read_header(b"GIF89a" + bytes([8, 0, 4, 0]) + b";")
-        ImageHeader(format='gif', height=4, width=8)
+        >>> frame = b"," + bytes([0, 0, 0, 0, 8, 0, 4, 0, 0, 2, 0])
+        >>> read_header(b"GIF89a" + bytes([8, 0, 4, 0, 0, 0, 0]) + frame + frame + b";")
+        ImageHeader(format='gif', height=4, width=8, pixels=64)
     """
     if not data:
         raise HeaderError("it is empty")
     for name, (magic, read) in _FORMATS.items():
         if data.startswith(magic):
             try:
-                height, width = read(data)
+                height, width, *all_frames = read(data)
             except (error, IndexError):
                 raise HeaderError(f"{_SHORT} for {_article(name)}") from None
             if height < 1 or width < 1:
                 raise HeaderError(f"it claims {width} x {height} pixels")
-            return ImageHeader(name, height, width)
+            return ImageHeader(name, height, width, max(height * width, *all_frames, 0))
     raise HeaderError("it is no PNG, JPEG, GIF, BMP or WebP image")
 
 
@@ -71,20 +86,21 @@ def _article(name: str) -> str:
     return "a WebP image" if name == "webp" else f"a {name.upper()} image"
 
 
-def _png(data: bytes) -> tuple[int, int]:
+def _png(data: bytes) -> tuple[int, ...]:
     if data[12:16] != b"IHDR":
         raise HeaderError("it is a PNG image without a header")
     width, height = _PNG_SIZE.unpack_from(data, 16)
-    place, kind = 8, b""
+    place, kind, frames = 8, b"", 0
     while kind != b"IEND":
         length, kind = _PNG_CHUNK.unpack_from(data, place)
+        frames += kind == b"fcTL"
         place += length + 12
     if place > len(data):
         raise IndexError
-    return height, width
+    return height, width, frames * height * width
 
 
-def _jpeg(data: bytes) -> tuple[int, int]:
+def _jpeg(data: bytes) -> tuple[int, ...]:
     place, size = 2, None
     while True:
         if data[place] != 0xFF:
@@ -110,14 +126,33 @@ def _jpeg(data: bytes) -> tuple[int, int]:
     return size
 
 
-def _gif(data: bytes) -> tuple[int, int]:
+def _gif(data: bytes) -> tuple[int, ...]:
     width, height = _GIF_SIZE.unpack_from(data, 6)
-    if not data.rstrip(b"\0").endswith(b";"):
-        raise IndexError
-    return height, width
+    place, frames, sides = 13 + _gif_colours(data[10]), 0, [(height, width)]
+    while (kind := data[place]) != 0x3B:
+        place += 1
+        if kind == 0x2C:  # a frame, which may be larger than the image
+            frames += 1
+            sides.append(_GIF_SIZE.unpack_from(data, place + 4)[::-1])
+            place += 10 + _gif_colours(data[place + 8])
+        elif kind == 0x21:  # an extension
+            place += 1
+        else:  # decoders pass over what they do not know
+            continue
+        while size := data[place]:
+            place += size + 1
+        place += 1
+    if not frames:
+        raise HeaderError("it is a GIF image without pixels")
+    return height, width, frames * max(side[0] for side in sides) * max(side[1] for side in sides)
 
 
-def _bmp(data: bytes) -> tuple[int, int]:
+def _gif_colours(flags: int) -> int:
+    """The bytes of the table of colours that follows."""
+    return 6 << (flags & 7) if flags & 0x80 else 0
+
+
+def _bmp(data: bytes) -> tuple[int, ...]:
     pixels, header = _UINT32.unpack_from(data, 10)[0], _UINT32.unpack_from(data, 14)[0]
     if header == 12:
         width, height = _GIF_SIZE.unpack_from(data, 18)
@@ -134,14 +169,20 @@ def _bmp(data: bytes) -> tuple[int, int]:
     return height, width
 
 
-def _webp(data: bytes) -> tuple[int, int]:
+def _webp(data: bytes) -> tuple[int, ...]:
     kind = data[8:16]
     if not kind.startswith(b"WEBP"):
         raise HeaderError("it is a RIFF file, but no WebP image")
-    if _UINT32.unpack_from(data, 4)[0] + 8 > len(data):
+    end = _UINT32.unpack_from(data, 4)[0] + 8
+    if end > len(data):
         raise IndexError
+    frames = 0
     if kind == b"WEBPVP8X":
         width, height = (int.from_bytes(data[i : i + 3], "little") + 1 for i in (24, 27))
+        place = 12
+        while place + 8 <= end:
+            frames += data.startswith(b"ANMF", place)
+            place += 8 + (_UINT32.unpack_from(data, place + 4)[0] + 1 & ~1)
     elif kind == b"WEBPVP8L":
         bits = _UINT32.unpack_from(data, 21)[0]
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
@@ -149,10 +190,10 @@ def _webp(data: bytes) -> tuple[int, int]:
         width, height = (side & 0x3FFF for side in _GIF_SIZE.unpack_from(data, 26))
     else:
         raise HeaderError("it is a WebP image of an unknown kind")
-    return height, width
+    return height, width, frames * height * width
 
 
-_FORMATS: dict[str, tuple[bytes, Callable[[bytes], tuple[int, int]]]] = {
+_FORMATS: dict[str, tuple[bytes, Callable[[bytes], tuple[int, ...]]]] = {
     "png": (b"\x89PNG\r\n\x1a\n", _png),
     "jpeg": (b"\xff\xd8\xff", _jpeg),
     "gif": (b"GIF8", _gif),

@@ -45,7 +45,8 @@ class ImageRecords:
 
     Example:
         >>> records = ImageRecords(pa.table({"label": [7]}), 1, sha256=False)
-        >>> parts = records.record(0, Image("a.png", b"...", ImageHeader("png", 2, 3), ""))
+        >>> image = Image("a.png", b"...", ImageHeader("png", 2, 3, 6), "")
+        >>> parts = records.record(0, image)
         >>> parts[1]
         b'...'
     """

@@ -41,7 +41,7 @@ class ImageFolder:
 
     Attributes:
         root: the folder that relative paths start from.
-        max_pixels: the most pixels that an image may have.
+        max_pixels: the most pixels that an image may have, in all its frames together.
         sha256: whether to hash each image.
 
     Example:
@@ -89,10 +89,10 @@ class ImageFolder:
             raise SampleFileError(
                 f"'{printable(path)}' cannot be used: {error}; mend it, or leave its row out"
             ) from None
-        if header.height * header.width > self.max_pixels:
+        if header.pixels > self.max_pixels:
             raise SampleFileError(
-                f"'{printable(path)}' has {header.width} x {header.height} pixels, more than "
-                f"{self.max_pixels}; make it smaller, or say --max-pixels"
+                f"'{printable(path)}' has {header.size}, more than {self.max_pixels}; make it "
+                "smaller, or say --max-pixels"
             )
         digest = hashlib.sha256(data).hexdigest() if self.sha256 else ""
         return Image(str(path), data, header, digest)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,12 +21,13 @@ from .features import Feature, features_of, flatten
 from .framing import framed_examples
 from .image_records import ImageRecords, image_features
 from .images import ImageFolder
+from .images_ahead import Found, read_ahead
 from .labels import Labels, make_labels
 from .options import ExportOptions
 
 _LABEL = "image/class/label"
 _LABEL_TEXT = "image/class/text"
-_BATCH_ROWS = 1 << 14
+_BATCH_ROWS = 1 << 15
 _BATCH_IMAGES = 1 << 9  # few enough to tell the progress now and then
 _BATCH_BYTES = 8 << 20
 _PROBED_DRAWS = 1000
@@ -120,14 +122,19 @@ class Samples:
         if self.paths is not None:
             size = min(size, _BATCH_IMAGES)
         for draws in open_stream(self.plan, self.index).draws(start, stop):
-            for at in range(0, len(draws), size):
-                rows, groups = draws.row[at : at + size], draws.group[at : at + size]
-                if self.paths is None:
-                    data, _ = framed_examples(self._rows(rows))
-                    write(data)
-                    yield Batch(len(data), groups, ())
-                else:
-                    yield self._write_images(draws.start + at, rows, groups, write)
+            paths = [] if self.paths is None else self._paths(draws.row)
+            with contextlib.closing(read_ahead(self.folder, paths)) as images:
+                for at in range(0, len(draws), size):
+                    rows, groups = draws.row[at : at + size], draws.group[at : at + size]
+                    if self.paths is None:
+                        data, _ = framed_examples(self._rows(rows))
+                        write(data)
+                        yield Batch(len(data), groups, ())
+                    else:
+                        pairs = zip(
+                            paths[at : at + size], images, strict=False
+                        )  # no image too many
+                        yield self._write_images(draws.start + at, rows, groups, pairs, write)
 
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
@@ -145,7 +152,7 @@ class Samples:
         )
         size = len(framed_examples(self._rows(rows))[0])
         if self.paths is not None:
-            paths = self.paths.take(from_numpy(rows)).to_pylist()
+            paths = self._paths(rows)
             size += sum(map(self.folder.size, paths)) + 250 * len(paths)
         return size * (stop - start) // len(rows)
 
@@ -153,24 +160,31 @@ class Samples:
         """Take rows of the table; without columns there are none to take."""
         return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
 
-    def _write_images(
-        self, start: int, rows: Int32Array, groups: Int32Array, write: Write
-    ) -> Batch:
-        """Read images and write each at once: one that waits for others leaves the caches."""
+    def _paths(self, rows: Int32Array) -> list[str | None]:
+        """The paths of the images of rows."""
         assert self.paths is not None
-        read = self.folder.read
+        paths: list[str | None] = self.paths.take(from_numpy(rows)).to_pylist()
+        return paths
+
+    def _write_images(
+        self,
+        start: int,
+        rows: Int32Array,
+        groups: Int32Array,
+        images: Iterable[tuple[str | None, Found]],
+        write: Write,
+    ) -> Batch:
+        """Write images, each as soon as it is there: what waits long leaves the caches."""
         records = ImageRecords(self._rows(rows), len(rows), sha256=self.folder.sha256)
         missed: list[int] = []
         skipped: list[Skipped] = []
         size = 0
-        for at, path in enumerate(self.paths.take(from_numpy(rows)).to_pylist()):
-            try:
-                image = read(path)
-            except SampleFileError as error:
+        for at, (path, image) in enumerate(images):
+            if isinstance(image, SampleFileError):
                 row = int(rows[at])
                 if not self.skip:
-                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
-                skipped.append(Skipped(start + at, row, path, str(error)))
+                    raise SampleFileError(f"row {row}: {image}, or say --on-error skip")
+                skipped.append(Skipped(start + at, row, path, str(image)))
                 missed.append(at)
                 continue
             for part in records.record(at, image):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import groupby
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .._types import Int64Array, UInt8Array, UInt64Array
 from ..arrow import from_numpy
 from .features import Kind
 
+Part: TypeAlias = bytes | UInt8Array | pa.Array
+"""Bytes of each row: the same for all, or as many in each, uint8 [rows, width], or large_binary."""
 _BYTES = [bytes([byte]) for byte in range(256)]
 # Field numbers shifted by three, and wire type 2 (a length, then that many bytes).
 _EXAMPLE_FEATURES = _ENTRY = _MAP_KEY = _LIST_VALUE = b"\x0a"
@@ -113,9 +118,7 @@ def example_header(size: int) -> bytes:
     return _EXAMPLE_FEATURES + varint(size)
 
 
-def headers(
-    header: Callable[[int], bytes], sizes: Int64Array
-) -> tuple[pa.Array | pa.Scalar, Int64Array]:
+def headers(header: Callable[[int], bytes], sizes: Int64Array) -> tuple[Part, Int64Array]:
     r"""Look up a header for each size: each size that occurs is worked out once.
 
     Args:
@@ -123,15 +126,37 @@ def headers(
         sizes: int64 [rows]; -1 for a value that is missing, and then no header.
 
     Returns:
-        The headers, large_binary [rows], or one scalar if they are all the same; and how many
-        bytes they have, int64 [rows] or [1].
+        The headers, and how many bytes they have, int64 [rows], or [1] if they are all the same.
 
     Example:
         >>> found, lengths = headers(value_header, np.array([1, -1]))
         >>> found.to_pylist(), lengths
         ([b'\n\x01', b''], array([2, 0]))
     """
+    distinct, codes = distinct_sizes(sizes)
+    table = [header(size) if size >= 0 else b"" for size in distinct]
+    lengths = np.array([len(one) for one in table], dtype=np.int64)
+    if len(table) == 1:
+        return table[0], lengths
+    return binary(table).take(from_numpy(codes)), lengths[codes]
+
+
+def distinct_sizes(sizes: Int64Array) -> tuple[list[int], Int64Array]:
+    """Find the sizes that occur.
+
+    Args:
+        sizes: int64 [rows]; -1 or more.
+
+    Returns:
+        Those that occur, the smallest first, and the place of each row's among them: int64 [rows].
+
+    Example:
+        >>> distinct_sizes(np.array([7, -1, 7]))
+        ([-1, 7], array([1, 0, 1]))
+    """
     most = int(sizes.max(initial=-1))
+    if len(sizes) and most == sizes.min():
+        return [most], np.zeros(len(sizes), dtype=np.int64)
     if most < 8 * len(sizes) + 256:  # a table of all sizes is quicker than sorting
         there = np.zeros(most + 2, dtype=np.bool_)
         there[sizes + 1] = True
@@ -140,11 +165,55 @@ def headers(
         codes = number[sizes + 1]
     else:
         distinct, codes = np.unique(sizes, return_inverse=True)
-    table = [header(size) if size >= 0 else b"" for size in distinct.tolist()]
-    lengths = np.array([len(one) for one in table], dtype=np.int64)
-    if len(table) == 1:
-        return binary(table)[0], lengths
-    return binary(table).take(from_numpy(codes)), lengths[codes]
+    return distinct.tolist(), codes
+
+
+def join(parts: Sequence[Part], rows: int) -> pa.Array:
+    """Join parts row by row; a missing value adds nothing.
+
+    What has one width in all rows is put together first: that is quicker than Arrow's join, which
+    looks at each value.
+
+    Returns:
+        large_binary [rows], in memory of its own.
+
+    Example:
+        >>> join([b"<", np.frombuffer(b"ab", np.uint8).reshape(2, 1), b">"], 2).to_pylist()
+        [b'<a>', b'<b>']
+    """
+    merged: list[pa.Array] = []
+    for varied, run in groupby(parts, lambda part: isinstance(part, pa.Array)):
+        some = list(run)
+        merged += some if varied else [_fixed(some, rows)]
+    if not merged:
+        return repeated(b"", rows)
+    if len(merged) == 1 and not isinstance(parts[0], pa.Array):
+        return merged[0]
+    return pc.binary_join_element_wise(
+        *merged,  # and the separator; made by `pyarrow.scalar`, it would import pandas
+        binary([b""])[0],
+        null_handling="replace",
+        null_replacement="",
+    )
+
+
+def _fixed(parts: Sequence[bytes | UInt8Array], rows: int) -> pa.Array:
+    """Join parts that have one width in all rows."""
+    widths = [len(part) if isinstance(part, bytes) else part.shape[1] for part in parts]
+    width = sum(widths)
+    template = b"".join(
+        part if isinstance(part, bytes) else bytes(size)
+        for part, size in zip(parts, widths, strict=True)
+    )
+    data = bytearray(template) * rows
+    place = 0
+    for part, size in zip(parts, widths, strict=True):
+        if size and rows and not isinstance(part, bytes):
+            # As values of so many bytes, which are copied in one go.
+            kind = np.dtype(f"V{size}")
+            np.ndarray(rows, kind, data, place, (width,))[:] = part.view(kind)[:, 0]
+        place += size
+    return binary_of(data, np.arange(rows + 1, dtype=np.int64) * width)
 
 
 def binary(values: list[bytes]) -> pa.Array:
@@ -155,7 +224,9 @@ def binary(values: list[bytes]) -> pa.Array:
 
 
 def binary_of(
-    data: bytes | UInt8Array | pa.Buffer, offsets: Int64Array, like: pa.Array | None = None
+    data: bytes | bytearray | UInt8Array | pa.Buffer,
+    offsets: Int64Array,
+    like: pa.Array | None = None,
 ) -> pa.Array:
     """Make a large_binary array without a copy: value i is ``data[offsets[i]:offsets[i + 1]]``.
 
