@@ -113,6 +113,8 @@ def test_columns_of_all_kinds_become_tensors(caplog):
             "flag": [True, False, True],
             "text": ["ä", None, "c"],
             "bytes": [b"a", b"\xff\x00", b""],
+            "plain": [b"a", b"b\x00", b""],
+            "names": [("a", "b"), ("", "c"), ("d", None)],
             "category": pd.Categorical(["x", "y", "x"]),
             "tuple": pd.Categorical([("x",), ("x", "y"), ("x",)]),
             "pair": [(1, 2), (3, 4), (5, 6)],
@@ -131,11 +133,15 @@ def test_columns_of_all_kinds_become_tensors(caplog):
         "flag": "bool",
         "text": "<U1",
         "bytes": "object",
+        "plain": "object",
+        "names": "<U1",
         "category": "<U1",
         "pair": "int32",
     }
     assert batch["text"].tolist() == ["ä", "", "c"]
     assert batch["bytes"].tolist() == [b"a", b"\xff\x00", b""]
+    assert batch["plain"].tolist() == ["a", "b\x00", ""]
+    assert batch["names"].tolist() == [["a", "b"], ["", "c"], ["d", ""]]
     assert batch["pair"].tolist() == [[1, 2], [3, 4], [5, 6]]
     assert batch["tuple"] == [("x",), ("x", "y"), ("x",)]
     assert batch["ragged"] == [(0.5,), (), (1.5, 2.5)]
