@@ -95,6 +95,17 @@ def test_elements_have_the_columns_in_order_and_the_group_last():
     assert "_sampling_group" not in next(iter(DataGenerator(BOTTLES).get_samples()))
 
 
+@pytest.mark.parametrize("repeat", [True, False])
+def test_the_size_of_a_batch_is_left_open_in_the_type(repeat):
+    data = [{"id": i, "text": "a", "pair": ["b", "c"]} for i in range(8)]
+    spec = DataGenerator(data, 4, repeat=repeat).get_dataset().element_spec
+    assert {name: part.shape.as_list() for name, part in spec.items()} == {
+        "id": [None],
+        "text": [None],
+        "pair": [None, 2],
+    }
+
+
 def test_samples_of_every_kind_give_the_same_batches(listing):
     frame = pd.DataFrame(samples())
     table = pa.Table.from_pandas(frame)
