@@ -28,7 +28,7 @@ TENSORFLOW = {
     "test_maps",
     "test_replay_tensorflow",
     *("actions", "data_generator", "decoding", "drawn_samples", "image_generator", "legacy"),
-    *("maps", "pipeline", "prediction", "sampler"),
+    *("maps", "pipeline", "prediction", "sampler", "texts"),
 }
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brevetti_sample import features
 from brevetti_sample.features import make_features
 
 ROWS = np.array([2, 0, 2, 1], dtype=np.int32)
@@ -17,6 +16,23 @@ ROWS = np.array([2, 0, 2, 1], dtype=np.int32)
 def feature_of(column, **settings):
     [feature] = make_features(pa.table({"c": column}), **settings)
     return feature
+
+
+def encoded(values):
+    """Texts as the bytes that they are handed on as."""
+    return [v.encode() if isinstance(v, str) else v for v in values]
+
+
+def joinable(values):
+    return isinstance(values[0], str)
+
+
+def assert_values(values, dtype, expected):
+    if dtype is object:
+        assert (values.type, values.to_pylist()) == (pa.large_binary(), encoded(expected))
+    else:
+        assert values.dtype == dtype
+        np.testing.assert_array_equal(values, np.array(expected, dtype=dtype))
 
 
 @pytest.mark.parametrize(
@@ -47,8 +63,8 @@ def feature_of(column, **settings):
 def test_values_are_gathered_narrow_and_missing_ones_filled(column, dtype, expected):
     feature = feature_of(column)
     parts = feature.gather(ROWS)
-    assert (feature.dtype, parts.values.dtype, feature.depth) == (dtype, dtype, 0)
-    np.testing.assert_array_equal(parts.values, np.array(expected, dtype=dtype))
+    assert (feature.dtype, feature.depth, feature.joinable) == (dtype, 0, joinable(expected))
+    assert_values(parts.values, dtype, expected)
 
 
 def test_integers_can_be_left_as_wide_as_they_are():
@@ -92,29 +108,22 @@ def test_lists_are_gathered_with_their_lengths(column, dtype, shape, values, len
     feature = feature_of(column)
     parts = feature.gather(ROWS)
     assert (feature.dtype, feature.shape, feature.depth) == (dtype, shape, len(lengths))
-    np.testing.assert_array_equal(parts.values, np.array(values, dtype=dtype))
+    assert_values(parts.values, dtype, values)
     assert [part.tolist() for part in parts.lengths] == lengths
-
-
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary()])
-def test_texts_of_many_rows_are_gathered_as_they_are_drawn(kind, monkeypatch):
-    monkeypatch.setattr(features, "_KEPT_ROWS", 2)
-    parts = feature_of(pa.array(["a", None, "ü"], kind)).gather(ROWS)
-    wanted = ["ü", "a", "ü", ""]
-    assert parts.values.tolist() == [t.encode() for t in wanted] if kind == pa.binary() else wanted
 
 
 @given(
     values=st.lists(st.one_of(st.none(), st.text(), st.binary().map(repr)), min_size=1),
-    encoded=st.booleans(),
+    dictionary=st.booleans(),
     data=st.data(),
 )
-def test_any_texts_come_back(values, encoded, data):
+def test_any_texts_come_back(values, dictionary, data):
     half = len(values) // 2
     column = pa.chunked_array(
         [pa.array(values[:half], pa.string()), pa.array(values[half:], pa.string())]
     )
-    feature = feature_of(column.dictionary_encode() if encoded else column)
+    feature = feature_of(column.dictionary_encode() if dictionary else column)
     rows = data.draw(st.lists(st.integers(0, len(values) - 1)))
-    gathered = feature.gather(np.array(rows, dtype=np.int32)).values.tolist()
-    assert gathered == [values[row] or "" for row in rows]
+    gathered = feature.gather(np.array(rows, dtype=np.int32)).values.to_pylist()
+    assert gathered == encoded(values[row] or "" for row in rows)
+    assert feature.joinable

@@ -95,6 +95,17 @@ def test_elements_have_the_columns_in_order_and_the_group_last():
     assert "_sampling_group" not in next(iter(DataGenerator(BOTTLES).get_samples()))
 
 
+@pytest.mark.parametrize("repeat", [True, False])
+def test_the_size_of_a_batch_is_left_open_in_the_type(repeat):
+    data = [{"id": i, "text": "a", "pair": ["b", "c"]} for i in range(8)]
+    spec = DataGenerator(data, 4, repeat=repeat).get_dataset().element_spec
+    assert {name: part.shape.as_list() for name, part in spec.items()} == {
+        "id": [None],
+        "text": [None],
+        "pair": [None, 2],
+    }
+
+
 def test_samples_of_every_kind_give_the_same_batches(listing):
     frame = pd.DataFrame(samples())
     table = pa.Table.from_pandas(frame)
@@ -113,6 +124,8 @@ def test_columns_of_all_kinds_become_tensors(caplog):
             "flag": [True, False, True],
             "text": ["ä", None, "c"],
             "bytes": [b"a", b"\xff\x00", b""],
+            "plain": [b"a", b"b\x00", b""],
+            "names": [("a", "b"), ("", "c"), ("d", None)],
             "category": pd.Categorical(["x", "y", "x"]),
             "tuple": pd.Categorical([("x",), ("x", "y"), ("x",)]),
             "pair": [(1, 2), (3, 4), (5, 6)],
@@ -131,11 +144,15 @@ def test_columns_of_all_kinds_become_tensors(caplog):
         "flag": "bool",
         "text": "<U1",
         "bytes": "object",
+        "plain": "object",
+        "names": "<U1",
         "category": "<U1",
         "pair": "int32",
     }
     assert batch["text"].tolist() == ["ä", "", "c"]
     assert batch["bytes"].tolist() == [b"a", b"\xff\x00", b""]
+    assert batch["plain"].tolist() == ["a", "b\x00", ""]
+    assert batch["names"].tolist() == [["a", "b"], ["", "c"], ["d", ""]]
     assert batch["pair"].tolist() == [[1, 2], [3, 4], [5, 6]]
     assert batch["tuple"] == [("x",), ("x", "y"), ("x",)]
     assert batch["ragged"] == [(0.5,), (), (1.5, 2.5)]

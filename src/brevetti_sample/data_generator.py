@@ -61,7 +61,8 @@ class DataGenerator(DrawnSamples):
         Args:
             batch: whether the elements are batches, or single samples.
             structure: as of `get_samples`; by default the generator's ``output_structure``.
-            prefetch: True for as many elements ahead as TensorFlow finds useful, or how many.
+            prefetch: True for as many elements ahead of a map as TensorFlow finds useful; without
+                a map none, since draws are made ahead by the thousand anyway. Or how many.
 
         Returns:
             A `tf.data.Dataset`: each time it is iterated over, it begins anew. Its iterator can
@@ -78,6 +79,8 @@ class DataGenerator(DrawnSamples):
         """
         self._uncounted = True
         dataset = self._arranged(self._mapped(batch), structure)
+        if prefetch is True and not self._actions and not self._overridden:
+            return dataset
         if prefetch is False or prefetch == 0:
             return dataset
         return dataset.prefetch(AUTOTUNE if prefetch is True else prefetch)
@@ -210,6 +213,10 @@ class DataGenerator(DrawnSamples):
         self._uncounted = False
         return self._counted
 
+    @property
+    def _overridden(self) -> bool:
+        return type(self).build_dataset is not DataGenerator.build_dataset
+
     def _mapped(self, batch: bool, *, samples: bool = False) -> Any:
         """The data set after all maps, in no structure yet."""
         by_sample = any(action.by_sample for action in self._actions)
@@ -219,6 +226,6 @@ class DataGenerator(DrawnSamples):
             raise UsageError(f"build_dataset must return a tf.data.Dataset, not {kind}")
         dataset = apply_actions(dataset, self._actions, self.batch_size, samples=samples)
         dataset = dataset if batch else dataset.unbatch()
-        if type(self).build_dataset is not DataGenerator.build_dataset:
+        if self._overridden:
             return dataset
         return counted(dataset, self._feed().length, self.batch_size if batch else None)

@@ -13,11 +13,9 @@ from ._types import Int32Array, Int64Array
 from .arrow import from_numpy, to_numpy
 from .errors import printable
 from .samples import warn_dropped
+from .texts import as_bytes, joinable
 
 _LARGE = 1 << 30  # bytes of text above which 32-bit offsets may not do
-# Texts are handed to TensorFlow as Python's. Of so many rows they are made once, some 100 bytes
-# each, which makes a gather twice as fast; of more rows as they are drawn.
-_KEPT_ROWS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,12 @@ class Parts:
     """Some rows of a feature.
 
     Attributes:
-        values: the values, one behind the other: numbers, or text and bytes as objects.
+        values: the values, one behind the other: numbers as NumPy's; text and bytes as Arrow's
+            large_binary, missing ones empty.
         lengths: for each level of lists, from the outermost, int64 [lists], how long each is.
     """
 
-    values: npt.NDArray[Any]
+    values: Any
     lengths: tuple[Int64Array, ...] = ()
 
 
@@ -42,27 +41,28 @@ class Feature:
         depth: levels of lists.
         shape: lengths of the lists by level if all lists of a level are of one length, else None:
             then the feature is ragged.
+        joinable: whether it is of text that `texts.join` can join.
     """
 
     def __init__(self, name: str, column: pa.ChunkedArray, *, narrow: bool = True) -> None:
         self.name = name
-        levels, flat = flatten(column)
+        # Combining copies, also a chunk alone. Numbers are copied: the samples may be written to.
+        alone = column.num_chunks == 1 and not _is_number(column.type)
+        whole = column.chunk(0) if alone else column.combine_chunks()
+        levels, flat = flatten(whole)
         self.depth = len(levels)
-        self._column: pa.Array | None = None
-        self._codes: npt.NDArray[Any] | None = None
         same = [len(level) > 0 and int(level.min()) == int(level.max()) for level in levels]
         self.shape = tuple(int(level[0]) for level in levels) if all(same) else None
-        if not self.depth and _is_text(flat.type) and len(flat) <= _KEPT_ROWS:
-            self._values = _objects(flat)
-        elif self.depth or _is_text(flat.type):
-            self._column = column.combine_chunks()
-            kind = flat.type
-            self._values = np.empty(0, dtype=object) if _is_text(kind) else _listed(flat)
-        elif pa.types.is_dictionary(flat.type):
-            # A gather of references to few values is faster than one of many texts.
-            self._values = _objects(flat.dictionary, extra=True)
-            missing = len(flat.dictionary)
-            self._codes = _numbers(flat.indices.fill_null(missing).cast(pa.int64()))
+        self._column: pa.Array | None = None
+        self.joinable = False
+        # The dictionaries that are left here are of texts.
+        if _is_text(flat.type) or pa.types.is_dictionary(flat.type):
+            self._column = whole
+            self._values = np.empty(0, dtype=object)
+            self.joinable = joinable(flat)
+        elif self.depth:
+            self._column = whole
+            self._values = _listed(flat)
         else:
             numbers = _numbers(flat)
             self._values = _narrowed(numbers) if narrow else numbers
@@ -75,15 +75,13 @@ class Feature:
             rows: int32 [rows].
 
         Returns:
-            Their values, with missing texts empty and missing numbers NaN.
+            Their values, with missing numbers NaN.
         """
-        if self._codes is not None:
-            return Parts(self._values.take(self._codes.take(rows)))
         if self._column is None:
             return Parts(self._values.take(rows))
         lengths, flat = flatten(self._column.take(from_numpy(rows)))
         if self.dtype == object:
-            return Parts(_objects(flat), tuple(lengths))
+            return Parts(as_bytes(flat), tuple(lengths))
         return Parts(_numbers(flat).astype(self.dtype, copy=False), tuple(lengths))
 
 
@@ -125,6 +123,11 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(text or t.is_large_binary(kind) or t.is_fixed_size_binary(kind))
 
 
+def _is_number(kind: pa.DataType) -> bool:
+    t = pa.types
+    return bool(t.is_integer(kind) or t.is_floating(kind) or t.is_boolean(kind))
+
+
 def _is_view(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind))
 
@@ -133,9 +136,9 @@ def _obstacle(kind: pa.DataType) -> str:
     """Why a type cannot be a tensor; empty if it can."""
     if _is_list(kind) or pa.types.is_dictionary(kind):
         return _obstacle(kind.value_type)
-    t = pa.types
-    number = t.is_integer(kind) or t.is_floating(kind) or t.is_boolean(kind)
-    return "" if number or _is_text(kind) or _is_view(kind) else f"it is {printable(kind)}"
+    return (
+        "" if _is_number(kind) or _is_text(kind) or _is_view(kind) else f"it is {printable(kind)}"
+    )
 
 
 def _simplified(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -169,22 +172,6 @@ def flatten(values: pa.Array | pa.ChunkedArray) -> tuple[list[Int64Array], pa.Ar
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
     return levels, array
-
-
-def _objects(texts: pa.Array, *, extra: bool = False) -> npt.NDArray[Any]:
-    """Texts or bytes as objects, missing ones empty; on demand one more empty one."""
-    empty = b"" if _is_bytes(texts.type) else ""
-    filled = texts.fill_null(empty) if texts.null_count else texts
-    result = np.empty(len(texts) + extra, dtype=object)
-    result[: len(texts)] = filled.to_pylist()
-    if extra:
-        result[-1] = empty
-    return result
-
-
-def _is_bytes(kind: pa.DataType) -> bool:
-    t = pa.types
-    return bool(t.is_binary(kind) or t.is_large_binary(kind) or t.is_fixed_size_binary(kind))
 
 
 def _numbers(values: pa.Array) -> npt.NDArray[Any]:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .features import Feature
 from .feed import Feed
+from .texts import join, split
 
 GROUP = "_sampling_group"
 """The column with the group of each draw: int64, a position in the plan's groups."""
@@ -102,15 +103,17 @@ def _portions(
         low = first + int(number) * draws
         return columns.gather(feed, low, low + draws, shape)
 
-    def assemble(number: Any) -> dict[str, Any]:
+    def collect(number: Any) -> Any:
         kinds = columns.kinds()
-        arrays = tf.numpy_function(
-            gather, [number], kinds if len(kinds) > 1 else kinds[0], stateful=False
-        )
-        return columns.tensors(arrays if len(kinds) > 1 else [arrays], shape)
+        return tuple(tf.numpy_function(gather, [number], kinds, stateful=False))
 
-    portions = tf.data.Dataset.range(count).map(assemble)
-    return portions.prefetch(1).flat_map(tf.data.Dataset.from_tensor_slices)
+    def batches(*arrays: Any) -> Any:
+        return tf.data.Dataset.from_tensor_slices(columns.tensors(arrays, shape))
+
+    # Texts are split as late as can be: TensorFlow counts the bytes of all texts at every step.
+    as_it_is = tf.autograph.experimental.do_not_convert
+    portions = tf.data.Dataset.range(count).map(as_it_is(collect)).prefetch(1)
+    return portions.flat_map(as_it_is(batches))
 
 
 @dataclass(frozen=True)
@@ -137,15 +140,19 @@ class _Columns:
         arrays: list[Any] = []
         for feature in self.features:
             parts = feature.gather(rows)
+            values = parts.values
+            if feature.joinable:
+                values = join(values)
+            elif feature.dtype == object:
+                values = np.array(values.to_pylist(), dtype=object)
+            arrays.append(values)
             if feature.shape is None:
-                arrays += [parts.values, *parts.lengths]
-            else:
-                arrays.append(parts.values.reshape(*shape, *feature.shape))
+                arrays += parts.lengths
         if self.group:
             arrays.append(groups.astype(np.int64).reshape(shape))
         if self.draw:
             arrays.append(draws.reshape(shape))
-        return arrays if len(arrays) > 1 else arrays[0]
+        return arrays
 
     def tensors(self, arrays: Sequence[Any], shape: tuple[int, ...]) -> dict[str, Any]:
         """The tensors by column; TensorFlow does not know the shapes of the arrays."""
@@ -155,10 +162,15 @@ class _Columns:
         outer = [None] * len(shape)
         tensors = {}
         for feature in self.features:
+            values = next(left)
+            values = split(values) if feature.joinable else tf.ensure_shape(values, [None])
             if feature.shape is not None:
-                tensors[feature.name] = tf.ensure_shape(next(left), [*outer, *feature.shape])
+                values = tf.reshape(values, [*shape, *feature.shape])
+                # The last batch may be shorter, so the size of a batch is left open in the type.
+                tensors[feature.name] = tf.raw_ops.PlaceholderWithDefault(
+                    input=values, shape=[*outer, *feature.shape]
+                )
                 continue
-            values = tf.ensure_shape(next(left), [None])
             lengths = [tf.ensure_shape(next(left), [None]) for _ in range(feature.depth)]
             if len(shape) > 1:
                 lengths.insert(0, tf.fill([shape[0]], tf.constant(shape[1], tf.int64)))
