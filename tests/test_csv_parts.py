@@ -15,6 +15,7 @@ from pyarrow import csv as pa_csv
 
 from brevetti_sample import csv_parts
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.grouping import count_rows
 from brevetti_sample.manifest import read_manifest
 
 pieces = st.lists(
@@ -100,6 +101,15 @@ def test_a_file_is_cut_at_line_ends():
     assert len(starts) == 3
     assert all(data[start - 1 : start] == b"\n" for start in starts[1:])
     assert table.column("a").to_pylist() == [f"{number:03d}" for number in range(300)]
+
+
+def test_the_rows_of_many_blocks_and_parts_are_counted():
+    values = [number * number % 97 for number in range(3000)]
+    data = "a,b\n" + "".join(f"{value},x\n" for value in values)
+    with parts(3, block=64):
+        grouping = count_rows(read_manifest(data.encode()), "a")
+    assert [key for (key,) in grouping.keys] == sorted(set(values))
+    assert grouping.sizes.tolist() == [values.count(value) for value in sorted(set(values))]
 
 
 @pytest.mark.parametrize("compressed", [False, True])

@@ -106,7 +106,7 @@ def test_the_table_of_commands_has_the_first_line_of_each_help(name, run):
         (["stats", "-q", "-g", "folder"], "stats"),
         (["export-tfrecord", "--help"], "export_tfrecord"),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_only_the_command_that_is_asked_for_is_imported_and_rich_only_for_tables(arguments, loaded):
     done = subprocess.run(

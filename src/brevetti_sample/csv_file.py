@@ -24,6 +24,7 @@ from .errors import ManifestError, printable
 
 T = TypeVar("T")
 
+_BLOCKS_TOGETHER = 32
 _INTEGER = re.compile("-?(0|[1-9][0-9]*)")
 
 
@@ -76,7 +77,7 @@ class CsvFile:
         Raises:
             ManifestError: as `read`.
         """
-        return self._map(self._types(columns, dictionary), work)
+        return self._map(self._types(columns, dictionary), work, _BLOCKS_TOGETHER)
 
     def _types(self, columns: Sequence[str], dictionary: Collection[str]) -> dict[str, pa.DataType]:
         # Without a column to read there would be no rows to count.
@@ -84,9 +85,14 @@ class CsvFile:
         encoded = pa.dictionary(pa.int32(), pa.string())
         return {column: encoded if column in dictionary else pa.string() for column in wanted}
 
-    def _map(self, types: dict[str, pa.DataType], work: Callable[[pa.RecordBatch], T]) -> list[T]:
+    def _map(
+        self,
+        types: dict[str, pa.DataType],
+        work: Callable[[pa.RecordBatch], T],
+        together: int = 1,
+    ) -> list[T]:
         try:
-            return read_parts(self._open_at, self._size(), self.columns, types, work)
+            return read_parts(self._open_at, self._size(), self.columns, types, work, together)
         except OpenQuoteError:
             [(start, _)] = deque(self._records(), maxlen=1)
             raise ManifestError(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from threading import Event
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ def read_parts(
     header: Sequence[str],
     types: dict[str, pa.DataType],
     work: Callable[[pa.RecordBatch], T],
+    together: int = 1,
 ) -> list[T]:
     """Call a function with the rows of a CSV file, some at a time.
 
@@ -45,6 +47,7 @@ def read_parts(
         header: the names of its columns.
         types: the columns to read, and as what: text, or dictionaries of text.
         work: called in several threads at once.
+        together: of how many blocks it is given the rows, in one batch with one dictionary.
 
     Returns:
         What the function returned, in the order of the rows.
@@ -55,7 +58,7 @@ def read_parts(
     """
     cuts = [] if size is None else _cuts(open_at, size)
     if cuts:
-        reader = _Reader(open_at, header, types, work, _BLOCK_BYTES)
+        reader = _Reader(open_at, header, types, work, _BLOCK_BYTES, together)
         starts, stops = [0, *cuts], [*cuts, None]
         try:
             with ThreadPoolExecutor(len(starts)) as pool:
@@ -67,7 +70,7 @@ def read_parts(
             return [result for part in parts for result in part]
         except (pa.ArrowException, OSError, OpenQuoteError):
             pass  # a cut inside of a field, or a row longer than a block: to be read as a whole
-    return _Reader(open_at, header, types, work, _LONGEST_ROW_BYTES).read(0, None)
+    return _Reader(open_at, header, types, work, _LONGEST_ROW_BYTES, 1).read(0, None)
 
 
 def _cuts(open_at: Callable[[int], pa.NativeFile], size: int) -> list[int]:
@@ -94,6 +97,7 @@ class _Reader:
         types: dict[str, pa.DataType],
         work: Callable[[pa.RecordBatch], Any],
         block_bytes: int,
+        together: int,
     ) -> None:
         self.stopped = Event()
         self._open_at = open_at
@@ -101,6 +105,7 @@ class _Reader:
         self._types = types
         self._work = work
         self._block_bytes = block_bytes
+        self._together = together
         self._mark = os.urandom(16).hex()  # as nothing in the file is
 
     def read(self, start: int, stop: int | None) -> list[Any]:
@@ -108,7 +113,13 @@ class _Reader:
             last_row = f"\n{','.join([self._mark] * len(self._header))}\n".encode()
             left = None if stop is None else stop - start
             source = _PartStream(file, left, last_row, self.stopped)
-            return [self._work(batch) for batch in self._batches(source, start == 0)]
+            batches = self._batches(source, start == 0)
+            results: list[Any] = []
+            while some := list(islice(batches, self._together)):
+                if len(some) > 1:
+                    some = pa.Table.from_batches(some).combine_chunks().to_batches()
+                results += map(self._work, some)
+            return results
 
     def _batches(self, source: _PartStream, headed: bool) -> Iterator[pa.RecordBatch]:
         reader = pa_csv.open_csv(
