@@ -189,6 +189,16 @@ def test_split_fills_the_manifest_in_place_and_again_after_more_rows(here, run):
     assert counts == [126, 27, 27]
 
 
+def test_only_the_rows_of_one_purpose_are_written_if_it_is_named(here, run):
+    options = ("split", "m.csv", "-q", "--purpose-column", "part")
+    header, *lines = run(*options).lines
+    parts = [run(*options, "--only", name).lines for name in ("train", "devel", "test")]
+    assert [part[0] for part in parts] == [header] * 3
+    assert [len(part) - 1 for part in parts] == [126, 27, 27]
+    for name, part in zip(("train", "devel", "test"), parts, strict=True):
+        assert part[1:] == [line for line in lines if line.endswith(f",{name}")]
+
+
 def test_csv_text_stays_as_it_is(here, run):
     text = 'path,id,"a b",n\n1.png,007,"",1\n2.png,NA,,2\n"3,4.png",1e5,"x\ny",\n'
     (here / "t.csv").write_text(text)
@@ -222,7 +232,12 @@ def test_from_a_folder_to_shards(here, run):
 
 
 BAD = [
-    (("scan",), 2, "Missing argument 'DIR'"),
+    (
+        ("split", "m.csv", "--reassign", "--only", "tarin"),
+        2,
+        "no row has the purpose 'tarin'; did you mean 'train'?",
+    ),
+    (("scan",), 2, "missing argument 'DIR'; see brevetti-sample scan --help"),
     (
         ("scan", "data/good/1.png", "data/top.txt"),
         2,

@@ -186,6 +186,7 @@ sys.exit(code)
         (["scan", "{folder}", "-o", "{new}.parquet"], ["pyarrow", "numpy"]),
         (["split", "{csv}", "-g", "folder", "-o", "{new}.csv"], ["pyarrow", "numpy"]),
         (["split", "--reassign", "-o", "{new}.parquet"], ["pyarrow", "numpy"]),
+        (["split", "--reassign", "--only", "train"], ["pyarrow", "numpy"]),
     ],
     ids=" ".join,
 )

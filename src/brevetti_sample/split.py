@@ -12,7 +12,7 @@ import pyarrow as pa
 from ._types import Int32Array, Int64Array
 from .apportion import FREE, OTHER, apportion, offsets_of
 from .arrow import from_numpy, from_texts
-from .errors import ManifestError, UsageError, listed, printable
+from .errors import ManifestError, UsageError, close_match, listed, printable
 from .factor import factorise
 from .grouping import Grouping, group_rows, label
 from .hashing import STRATUM, text_hashes
@@ -62,8 +62,28 @@ class Split:
     numbered: bool
     spread: int
 
-    def table(self) -> pa.Table:
-        """Read the whole manifest, with the column of purposes: in its place, or as the last."""
+    def table(self, only: str | None = None) -> pa.Table:
+        """Read the manifest, with the column of purposes: in its place, or as the last.
+
+        Args:
+            only: the purpose whose rows are wanted; None for all rows.
+
+        Raises:
+            UsageError: no row has that purpose.
+        """
+        import pyarrow.compute as pc
+
+        table = self._whole()
+        if only is None:
+            return table
+        rows = table.filter(pc.equal(self.purposes, from_texts([only])[0]))
+        if not rows.num_rows:
+            names = self.purposes.unique().to_pylist()
+            hint = close_match(only, names) or f"; there are {listed(names)}"
+            raise UsageError(f"no row has the purpose {listed([only])}{hint}")
+        return rows
+
+    def _whole(self) -> pa.Table:
         columns = self.manifest.columns
         table = self.manifest.read(columns)
         purposes = self.purposes

@@ -96,6 +96,15 @@ def split(
             rich_help_panel=_SPLIT,
         ),
     ] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Write only the rows of this purpose.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     output: o.OutputOption = "-",
     format: Annotated[
         str | None,
@@ -111,7 +120,7 @@ def split(
 ) -> None:
     """Add a purpose to each sample, by share: train, devel, test, or as you name them.
 
-    Example: brevetti-sample split m.csv -g folder --unique item -o split.csv
+    Example: brevetti-sample split -g folder --reassign -o split.csv
     """
     console.be_quiet(quiet)
     kind = choose_format(format, output, _FORMATS)
@@ -157,7 +166,7 @@ def split(
         return
     from ..writers import make_writer
 
-    table = done.table()
+    table = done.table(only)
     with opened(output) as sink:
         writer = make_writer(kind, sink, table.schema)
         for start in range(0, table.num_rows, _WRITTEN_ROWS):
