@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import brevetti_sample
 from brevetti_sample.cli.configuration import read_configuration
 from brevetti_sample.cli.main import app
 from brevetti_sample.cli.settings import KEYS
@@ -185,6 +186,13 @@ def test_the_reference_of_the_commands_is_fresh():
     reference = runpy.run_path(str(ROOT / "docs" / "write_commands.py"))["reference"]
     page = (ROOT / "docs" / "commands.md").read_text()
     assert page == reference(), "run python docs/write_commands.py"
+
+
+def test_every_public_name_is_in_the_reference():
+    page = (ROOT / "docs" / "python.md").read_text()
+    shown = set(re.findall(r"^::: brevetti_sample\.\S*?(\w+)$", page, re.MULTILINE))
+    errors = {name for name in brevetti_sample.__all__ if name.endswith("Error")}
+    assert shown - {"errors"} == set(brevetti_sample.__all__) - errors
 
 
 def test_links_between_the_pages_lead_somewhere():

@@ -152,8 +152,7 @@ class ImageLoader(FileLoader):
         on_error: ``"fail"``, or ``"empty"``: what cannot be read or decoded is a black image of
             the ``target_size``.
 
-    Returns:
-        Adds uint8 [height, width, channels], or float32 in [0, 255] if it is resized.
+    It adds uint8 [height, width, channels], or float32 in [0, 255] if it is resized.
 
     Raises:
         UsageError: a size or number of channels that makes no sense.
@@ -231,9 +230,8 @@ class OneHotEncoder(DataGeneratorMap):
         input_key: the column of classes.
         output_key: where the vectors go.
 
-    Returns:
-        Adds float32 [batch, classes]; all 0 for a class that is not among them. For a column of
-        lists of classes, each class of the list is a 1.
+    It adds float32 [batch, classes]; all 0 for a class that is not among them. For a column of
+    lists of classes, each class of the list is a 1.
 
     Raises:
         UsageError: no class, or one twice.
