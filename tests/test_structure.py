@@ -41,6 +41,7 @@ TFRECORD_ORDER = [
         "reader",
         "image_header",
         "images",
+        "images_ahead",
         "image_records",
         "options",
     ),
