@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from ..tfrecord.shard import ShardRecord
 
 _OUTPUT, _RECORDS = "Output", "Records"
-# Of fewer bytes a process, starting it takes longer than what it would save: images are little more
-# than copied, and that by several threads, which keep two cores busy.
-_WORTH_A_PROCESS = 64 << 20
-_WORTH_A_PROCESS_OF_IMAGES = 1 << 30
 
 _Columns = Annotated[
     list[str] | None,
@@ -271,8 +267,9 @@ def _to_folder(
     from .progress import ProgressLine
 
     if jobs is None:
-        images = export.options.image_column is not None
-        worth, cores = (_WORTH_A_PROCESS_OF_IMAGES, 2) if images else (_WORTH_A_PROCESS, 1)
+        # Of fewer bytes a process, starting it takes longer than it saves: images are little more
+        # than copied, and that by threads, which keep two cores busy.
+        worth, cores = (1 << 30, 2) if export.samples.paths is not None else (64 << 20, 1)
         most = max(1, (os.cpu_count() or 1) // cores)
         jobs = min(most, 1 + sum(export.about_bytes()) // worth)
     line = ProgressLine()
