@@ -48,7 +48,9 @@ def _options(parameters: list[Any]) -> str:
         if parameter.param_type_name == "argument":
             shown = f"`{parameter.make_metavar(None)}`"
         else:
-            shown = ", ".join(f"`{o}`" for o in (*parameter.opts, *parameter.secondary_opts))
+            # The parser has the names of --help in any order.
+            names = sorted(parameter.opts, key=lambda name: not name.startswith("--"))
+            shown = ", ".join(f"`{name}`" for name in (*names, *parameter.secondary_opts))
             if not parameter.is_flag:
                 shown += f" `{parameter.metavar}`"
                 default = default or str("" if parameter.default is None else parameter.default)

@@ -188,6 +188,48 @@ def test_after_a_failure_the_finished_shards_stay_also_if_samples_are_then_skipp
     assert (attempt("fail").kept, attempt("fail").kept) == (3, 4)
 
 
+def test_a_finished_export_stays_whole_until_there_is_a_shard_to_replace(tmp_path):
+    names = ["a.png", "missing.png"]
+    manifest = read_manifest(manifest_of(tmp_path / "m.parquet", names, folder=["x", "y"]))
+    picture(tmp_path / "a.png")
+    options = {"manifest": manifest, "image_column": "path", "image_root": str(tmp_path)}
+    options["shards"] = 1
+    export(tmp_path / "out", on_error="skip", **options)
+    before = contents(tmp_path / "out")
+    for overwrite in (False, True):
+        with pytest.raises(SampleFileError, match="missing.png"):
+            export(tmp_path / "out", overwrite=overwrite, **options)
+        assert contents(tmp_path / "out") == before
+
+
+def test_while_an_export_is_replaced_nothing_describes_its_mixed_shards(tmp_path):
+    export(tmp_path, seed=1)
+    seen = []
+
+    manifest = bundled_manifest()
+    plan = make_plan(manifest, groupby="folder", weighting="square root", seed=2)
+
+    def stop(progress):
+        seen.append(sorted(os.listdir(tmp_path)))
+        if progress.shards == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_tfrecord(
+            manifest, plan, tmp_path, ExportOptions(shards=4), overwrite=True, report=stop
+        )
+    assert "dataset_info.json" in seen[0]
+    assert not {"dataset_info.json", "features.json", "export.json"} & {*os.listdir(tmp_path)}
+    assert export(tmp_path, seed=2).kept == 1
+    assert verify_export(tmp_path).damages == ()
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path):
+    (tmp_path / "samples-train.tfrecord-00001-of-00004").mkdir()
+    with pytest.raises(OutputError, match="00001-of-00004': it is a folder; move it away$"):
+        export(tmp_path, overwrite=True)
+
+
 @pytest.mark.parametrize("name", ["features.json", "samples-train.tfrecord-00000-of-00004"])
 def test_files_that_no_export_made_are_not_replaced(tmp_path, name):
     (tmp_path / name).write_text("mine")
@@ -250,6 +292,7 @@ def test_more_shards_than_draws_are_refused(tmp_path):
     [
         ({"name": "a-b"}, "--name 'a-b' is no identifier: use letters, digits"),
         ({"split": "../up"}, "--split '../up' is no identifier"),
+        ({"split": "all"}, "--split all means all splits in TensorFlow Datasets; name another"),
         ({"name": "n" * 81}, "is no identifier"),
         ({"compression": "gzp"}, "--compression 'gzp' is unknown; did you mean 'gzip'?"),
         ({"on_error": "x"}, "--on-error 'x' is unknown; use 'fail', 'skip'"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brevetti_sample.features import make_features
+from brevetti_sample.manifest import read_manifest
 
 ROWS = np.array([2, 0, 2, 1], dtype=np.int32)
 
@@ -65,6 +66,28 @@ def test_values_are_gathered_narrow_and_missing_ones_filled(column, dtype, expec
     parts = feature.gather(ROWS)
     assert (feature.dtype, feature.depth, feature.joinable) == (dtype, 0, joinable(expected))
     assert_values(parts.values, dtype, expected)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([["a"], []], pa.list_(pa.string_view())),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array(["a", "b"], pa.string_view())),
+    ],
+    ids=["list", "dictionary"],
+)
+def test_views_within_other_types_are_left_out_with_a_warning(column, caplog):
+    table = pa.table({"odd": column, "a": [1, 2]})
+    assert [feature.name for feature in make_features(table)] == ["a"]
+    assert "odd" in caplog.text
+
+
+def test_a_column_with_an_empty_chunk_goes_with_columns_of_other_chunks():
+    chunks = pa.chunked_array([["a"], [], ["b", None]], pa.string())
+    manifest = read_manifest(pa.table({"text": chunks, "number": [1, 2, 3]}))
+    text, number = make_features(manifest.read(manifest.columns))
+    assert text.gather(ROWS).values.to_pylist() == [b"", b"a", b"", b"b"]
+    assert number.gather(ROWS).values.tolist() == [3, 1, 3, 2]
 
 
 def test_integers_can_be_left_as_wide_as_they_are():

@@ -312,7 +312,7 @@ BAD = [
         "data",
         {"on_error": "ignore"},
         UsageError,
-        "on_error is 'ignore'; it can be 'fail' or 'skip'",
+        "--on-error 'ignore' is unknown; use 'fail' or 'skip'",
     ),
     (
         "ftp://host/x",

@@ -237,6 +237,16 @@ BAD = [
         2,
         "no row has the purpose 'tarin'; did you mean 'train'?",
     ),
+    (
+        ("split", "m.csv", "--reassign", "--path-column", "pth"),
+        2,
+        "'m.csv' has no column 'pth'; did you mean 'path'?",
+    ),
+    (
+        ("split", "m.csv", "--reassign", "--only", "train", "-o", "m.csv"),
+        2,
+        "m.csv is the manifest itself; name another file to write",
+    ),
     (("scan",), 2, "missing argument 'DIR'; see brevetti-sample scan --help"),
     (
         ("scan", "data/good/1.png", "data/top.txt"),
@@ -269,7 +279,7 @@ BAD = [
     (
         ("scan", "data", "--on-error", "ignore"),
         2,
-        "on_error is 'ignore'; it can be 'fail' or 'skip'",
+        "--on-error 'ignore' is unknown; use 'fail' or 'skip'",
     ),
     (
         ("split", "m.csv", "--shares", "train=0.8,test=0.1"),

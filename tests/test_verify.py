@@ -212,11 +212,26 @@ def test_a_name_that_leads_out_of_the_folder_is_not_followed(copy):
 def test_what_is_no_export_is_told(tmp_path):
     with pytest.raises(UsageError, match="no folder '.*nothing'; name one that export-tfrecord"):
         verify_export(tmp_path / "nothing")
-    with pytest.raises(DamageError, match="has no export.json: run the same export-tfrecord"):
+    with pytest.raises(
+        DamageError, match="has no export.json: name a folder that export-tfrecord wrote"
+    ):
         verify_export(tmp_path)
     (tmp_path / ".brevetti-sample.progress").write_text("")
     with pytest.raises(DamageError, match="is an unfinished export: run the same"):
         verify_export(tmp_path)
+
+
+def test_a_folder_in_the_place_of_export_json_is_damage(tmp_path):
+    (tmp_path / "export.json").mkdir()
+    with pytest.raises(DamageError, match=r"export.json' is damaged \(Is a directory\)"):
+        verify_export(tmp_path)
+
+
+def test_what_is_extra_is_to_be_removed(copy):
+    extra = FIRST.replace("00000-of", "00007-of")
+    (copy / extra).write_bytes(b"")
+    with pytest.raises(DamageError, match=f"is damaged: '{extra}'; remove '{extra}'$"):
+        verify_export(copy).check()
 
 
 def test_damage_is_one_error_that_names_the_files(copy):

@@ -134,11 +134,12 @@ def _is_view(kind: pa.DataType) -> bool:
 
 def _obstacle(kind: pa.DataType) -> str:
     """Why a type cannot be a tensor; empty if it can."""
+    usable = _is_number(kind) or _is_text(kind) or _is_view(kind)
     if _is_list(kind) or pa.types.is_dictionary(kind):
-        return _obstacle(kind.value_type)
-    return (
-        "" if _is_number(kind) or _is_text(kind) or _is_view(kind) else f"it is {printable(kind)}"
-    )
+        inner = kind.value_type
+        # Arrow can take no rows of views, and cast none that are within other types.
+        usable = not _is_view(inner) and not _obstacle(inner)
+    return "" if usable else f"it is {printable(kind)}"
 
 
 def _simplified(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -228,7 +228,9 @@ def read_manifest(source: Any) -> Manifest:
     if isinstance(source, bytes):
         return from_bytes(source, "the data")
     if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
-        return _TableManifest([TableFile(pa.table(source))], [], "the table")
+        # Handed over as a stream, an empty chunk beside others cannot be combined with them.
+        table = source if isinstance(source, pa.Table) else pa.table(source)
+        return _TableManifest([TableFile(table)], [], "the table")
     if isinstance(source, (str, os.PathLike)):
         return _from_paths(expand(os.fspath(source)), quoted(source))
     items = list(source)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from .arrow import from_numpy, from_texts
-from .errors import ManifestError, SampleFileError, UsageError, listed
+from .errors import ManifestError, SampleFileError, UsageError, close_match, listed
 from .manifest import Manifest, read_manifest
 from .patterns import Patterns
 from .remote_tree import uri_path
@@ -97,7 +97,8 @@ class Scan:
         leave_out: Collection[Identity] = (),
     ) -> None:
         if on_error not in ("fail", "skip"):
-            raise UsageError(f"on_error is {listed([on_error])}; it can be 'fail' or 'skip'")
+            hint = close_match(on_error, ("fail", "skip")) or "; use 'fail' or 'skip'"
+            raise UsageError(f"--on-error {listed([on_error])} is unknown{hint}")
         self._tree, self._prefix, self._remote = open_tree(
             os.fspath(source), relative_to, leave_out
         )

@@ -44,7 +44,10 @@ def expand(path: str) -> list[str]:
             if _by_suffix(str(file)) and file.name[0] not in "._" and file.is_file()
         )
         if not found:
-            raise ManifestError(f"folder {quoted(path)} has no {', '.join(_FORMATS)} file in it")
+            raise ManifestError(
+                f"folder {quoted(path)} has no {', '.join(_FORMATS)} file in it; if these are the "
+                "samples, make a manifest of them with brevetti-sample scan"
+            )
         return found
     if os.path.exists(path):
         return [path]

@@ -23,8 +23,8 @@ from .whole import whole
 
 SHARES = "train=0.7,devel=0.15,test=0.15"
 """The shares if none are given."""
-PURPOSE = "purpose"
-"""The column if none is named."""
+PURPOSE, PATH = "purpose", "path"
+"""The columns if none are named."""
 _SHOWN_CONFLICTS = 3
 
 
@@ -103,7 +103,7 @@ def split_manifest(
     groupby: str | Sequence[str] | None = None,
     unique: str | Sequence[str] | None = None,
     unique_regex: str | None = None,
-    path_column: str = "path",
+    path_column: str = PATH,
     seed: int = 0,
     column: str = PURPOSE,
     reassign: bool = False,
@@ -156,6 +156,8 @@ def split_manifest(
             f"'{printable(column)}' is the column of the purposes, which cannot be among those of "
             "--groupby or --unique; name another with --purpose-column"
         )
+    if path_column != PATH:
+        manifest.check([path_column])
     items = find_items(manifest, keys, unique_regex, path_column)
     strata = group_rows(manifest, by)
     codes, names = _purposes(manifest, column, parsed, reassign)

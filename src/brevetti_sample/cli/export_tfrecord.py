@@ -289,4 +289,6 @@ def _to_folder(
         f"{console.counted(result.records, 'record')}, {result.bytes:,} bytes in "
         f"{console.counted(len(result.shards), 'shard')}{kept}: {output}"
     )
+    if any(shard.skipped for shard in result.shards) and result.kept == len(result.shards):
+        console.say("what was skipped before is not tried again; --overwrite does")
     return result.shards

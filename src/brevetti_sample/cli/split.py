@@ -12,7 +12,7 @@ from ..errors import UsageError, listed
 from . import console
 from . import options as o
 from .inputs import open_manifest
-from .output import choose_format, opened
+from .output import choose_format, opened, refuse_manifest
 
 if TYPE_CHECKING:
     from ..split import Split
@@ -140,6 +140,8 @@ def split(
         os.path.exists(output) and os.path.samefile(output, p) for p in paths
     ):
         raise UsageError(f"{output} is one of several files of the manifest; name another to write")
+    if only is not None:
+        refuse_manifest(output, opened_manifest)  # the other rows would be gone
     if seed < 0:
         import secrets
 

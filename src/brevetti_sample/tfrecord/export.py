@@ -133,6 +133,9 @@ def write_export(
     with locked(path) as place:
         try:
             return _write(export, place, overwrite, jobs, report)
+        except IsADirectoryError as error:
+            name = printable(str(error.filename2 or error.filename))
+            raise OutputError(f"cannot write '{name}': it is a folder; move it away") from error
         except OSError as error:
             raise OutputError(
                 f"cannot write to '{printable(path)}': {error.strerror or error}; what is "
@@ -169,7 +172,9 @@ def _write(
         files[EXPORT] = export_json(export, result, files)
         if all(place.holds(name, content) for name, content in files.items()):
             return result
-    place.begin(State(export.digest, False, export.names(), state.replaced, list(done.values())))
+    begun = State(export.digest, False, export.names(), state.replaced, list(done.values()))
+    if not left:
+        place.begin(begun)
     draws = sum(shard.stop - shard.start for shard in done.values())
     size = 0
 
@@ -184,6 +189,8 @@ def _write(
     parts = write_shards(export.samples, left, place.path, export.options.compression, jobs, tell)
     with contextlib.closing(parts):
         for part, shard in parts:
+            if len(done) == kept:  # what the folder holds stays until there is something new
+                place.begin(begun)
             place.finish_shard(part, shard)
             done[shard.name] = shard
             tell(0, 0)

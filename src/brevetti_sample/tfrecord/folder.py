@@ -22,6 +22,7 @@ from .shard import ShardRecord
 
 OWN = ".brevetti-sample."
 EXPORT = "export.json"
+_DESCRIPTIONS = {"dataset_info.json", "features.json"}
 PROGRESS = f"{OWN}progress"
 FORMAT = "brevetti-sample export"
 FORMAT_VERSION = 1
@@ -69,7 +70,7 @@ class ExportFolder:
             found = read_export(self.path)
         except FileNotFoundError:
             return State()
-        except (ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError):
             return State(UNREADABLE, True)
         names = [shard.name for shard in found.shards] + found.files
         return State(found.digest, True, names, (), list(found.shards))
@@ -83,7 +84,8 @@ class ExportFolder:
         head = {"digest": state.digest, "names": state.names, "replaced": state.replaced}
         lines = [json.dumps(head), *(json.dumps(shard.to_dict()) for shard in state.shards)]
         self.write(PROGRESS, "".join(f"{line}\n" for line in lines).encode())
-        self._remove([EXPORT])
+        # Without them old shards and new ones are no data set.
+        self._remove([EXPORT, *_DESCRIPTIONS & {*state.names, *state.replaced}])
 
     def whole(self, shard: ShardRecord) -> bool:
         """Whether a shard is there and as it was written."""
@@ -206,9 +208,8 @@ def read_progress(path: str) -> State:
     Raises:
         FileNotFoundError: there is none.
     """
-    # The last line may have been cut by a crash.
     with open(path, "rb") as stream:
-        lines = stream.read().split(b"\n")[:-1]
+        lines = stream.read().split(b"\n")[:-1]  # the last may have been cut by a crash
     shards = []
     try:
         state = State(**json.loads(lines[0]))
@@ -262,7 +263,7 @@ def read_export(path: str | os.PathLike[str]) -> Export:
 
     Raises:
         FileNotFoundError: there is none.
-        LookupError, TypeError, ValueError: it is not one of ours.
+        LookupError, OSError, TypeError, ValueError: it is not one of ours.
     """
     with open(os.path.join(path, EXPORT), "rb") as stream:
         content = stream.read()

@@ -67,6 +67,8 @@ class ExportOptions:
                     f"{option} '{printable(value)}' is no identifier: use letters, digits and "
                     "underscores, a letter first, at most 80 of them"
                 )
+        if self.split == "all":
+            raise UsageError("--split all means all splits in TensorFlow Datasets; name another")
         for option, value, choices in (
             ("--compression", self.compression, COMPRESSIONS),
             ("--on-error", self.on_error, ON_ERROR),

@@ -27,6 +27,8 @@ from .reader import read_records
 from .recount import Recount, make_recount
 from .shard import ShardRecord
 
+_EXTRA = "it does not belong to the export"
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -67,10 +69,11 @@ class Verification:
         """
         if self.damages:
             names = dict.fromkeys(damage.name for damage in self.damages)
-            raise DamageError(
-                f"'{printable(self.folder)}' is damaged: {listed(names)}; the command that wrote "
-                "it writes again what is missing or altered"
-            )
+            hint = "the command that wrote it writes again what is missing or altered"
+            extra = [damage.name for damage in self.damages if damage.reason == _EXTRA]
+            if extra:
+                hint = f"remove {listed(extra)}" + (f"; {hint}" if len(extra) < len(names) else "")
+            raise DamageError(f"'{printable(self.folder)}' is damaged: {listed(names)}; {hint}")
 
 
 def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Verification:
@@ -126,15 +129,16 @@ def _open(path: str) -> Export:
     try:
         return read_export(path)
     except FileNotFoundError:
-        unfinished = os.path.exists(os.path.join(path, PROGRESS))
-        what = "is an unfinished export" if unfinished else f"has no {EXPORT}"
-        raise DamageError(
-            f"'{shown}' {what}: run the same export-tfrecord again to finish it"
-        ) from None
-    except (LookupError, TypeError, ValueError) as error:
+        if os.path.exists(os.path.join(path, PROGRESS)):
+            what = "is an unfinished export: run the same export-tfrecord again to finish it"
+        else:
+            what = f"has no {EXPORT}: name a folder that export-tfrecord wrote, or write it again"
+        raise DamageError(f"'{shown}' {what}") from None
+    except (LookupError, OSError, TypeError, ValueError) as error:
         place = printable(os.path.join(path, EXPORT))
+        reason = printable((isinstance(error, OSError) and error.strerror) or error)
         raise DamageError(
-            f"'{place}' is damaged ({printable(error)}); the command that wrote it writes it again "
+            f"'{place}' is damaged ({reason}); the command that wrote it writes it again "
             "with --overwrite"
         ) from None
 
@@ -144,7 +148,7 @@ def _extra(path: str, export: Export) -> Iterator[Damage]:
     known = {shard.name for shard in export.shards}
     for name in sorted(os.listdir(path)):
         if ".tfrecord-" in name and name not in known and not name.startswith("."):
-            yield Damage(name, "it does not belong to the export")
+            yield Damage(name, _EXTRA)
 
 
 def _other_files(path: str, export: Export) -> Iterator[Damage]:
