@@ -140,7 +140,7 @@ def huggingface_interleave(case: Case) -> Call:
 
     parts = [
         datasets.IterableDataset.from_generator(rows_of, gen_kwargs={"rows": [rows]})
-        .shuffle(seed=1, buffer_size=1024)
+        .shuffle(seed=1, buffer_size=64)
         .repeat(None)
         for rows in case.rows_by_group()
     ]
@@ -155,9 +155,9 @@ _PEERS = (
     ("torch.multinomial", "torch", torch_multinomial, 1, False),
     ("NumPy Generator.choice(p=)", "numpy", numpy_choice, 1, False),
     ("pandas Series.sample(weights=)", "pandas", pandas_sample, 1, False),
-    ("tf.data sample_from_datasets", "tensorflow", tensorflow_sample_from_datasets, 0.1, True),
-    ("Grain MapDataset.mix", "grain", grain_mix, 0.01, True),
-    ("Hugging Face interleave_datasets", "datasets", huggingface_interleave, 0.001, True),
+    ("tf.data sample_from_datasets", "tensorflow", tensorflow_sample_from_datasets, 0.02, True),
+    ("Grain MapDataset.mix", "grain", grain_mix, 0.001, True),
+    ("Hugging Face interleave_datasets", "datasets", huggingface_interleave, 0.0001, True),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import time
 import urllib.request
 
 import pytest
+from conftest import ROOT
 
 from brevetti_sample.files import read_bytes
 
@@ -89,6 +92,18 @@ def test_a_bucket_is_listed_with_the_etags_of_its_objects(environment, run):
     assert result.err == (
         "brevetti-sample: 6 files, 106 B, in 4 folders\n"
         "brevetti-sample: .png 5, .txt 1; take some of them with --include\n"
+    )
+
+
+def test_the_command_of_the_docs_makes_a_manifest(server, environment, run, tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "scan-and-split.md").read_text()
+    [line] = re.findall(r"^brevetti-sample (scan s3://my-bucket.*)$", page, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    ask(f"{server}/my-bucket", "PUT")
+    ask(f"{server}/my-bucket/bottles/good/1.bmp", "PUT", b"BM")
+    assert run(*shlex.split(line)).err.endswith("1 file, 2 B, in 1 folder: manifest.parquet\n")
+    assert run("plan", "manifest.parquet", "-n", 1, "-c", "path,etag").lines[1] == (
+        f"0,0,0,(all),s3://my-bucket/bottles/good/1.bmp,{hashlib.md5(b'BM').hexdigest()}"
     )
 
 
