@@ -134,11 +134,11 @@ def _is_view(kind: pa.DataType) -> bool:
 
 def _obstacle(kind: pa.DataType) -> str:
     """Why a type cannot be a tensor; empty if it can."""
-    usable = _is_number(kind) or _is_text(kind) or _is_view(kind)
     if _is_list(kind) or pa.types.is_dictionary(kind):
-        inner = kind.value_type
         # Arrow can take no rows of views, and cast none that are within other types.
-        usable = not _is_view(inner) and not _obstacle(inner)
+        inner = kind.value_type
+        return f"it is {printable(kind)}" if _is_view(inner) else _obstacle(inner)
+    usable = _is_number(kind) or _is_text(kind) or _is_view(kind)
     return "" if usable else f"it is {printable(kind)}"
 
 
