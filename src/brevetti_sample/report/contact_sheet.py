@@ -89,7 +89,7 @@ def contact_sheet(
         paths = image_paths(table.column(4), column).to_pylist()
         numbers, numbers_of_batches, _, groups = (c.to_pylist() for c in table.columns[:4])
         draws += zip(numbers, numbers_of_batches, groups, paths, strict=True)
-    return list(_pictures(draws, ImageFolder(root, sha256=False)))
+    return list(_pictures(draws, ImageFolder(root)))
 
 
 def _pictures(

@@ -1,54 +1,54 @@
-"""A file that is written in large blocks, while the next ones are still being made.
+"""Blocks of memory that are filled while those before are written.
 
-The kernel's copy to the page cache takes most of the time of an export of images. A block that
-begins and ends on a page goes to the disk without it, where the file system can do that: it is to
-be synced anyway, and does not push out of memory what others need. Two threads, which Python lets
-run beside its own, write the blocks and hash them.
+What is read from a file is read to where it is written from: at 50 KB an image, a copy of each and
+memory for it took half of the time of an export. Python lets a thread write beside its own.
 """
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import mmap
-import os
 import sys
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-from .digest import Digest
-
 BLOCK_BYTES = 1 << 22
-_BLOCKS = 3  # one is filled while one is written and one hashed
+ROOM_BYTES = 1 << 22
+"""How many bytes in one piece there is always room for."""
+_BUSY_BLOCKS = 2  # one is written, and one is ready for that
 
 
-class BlockFile(Digest):
-    """The length and the checksums of a file that is being written. A context manager.
-
-    A file that is shorter than a block is written at the end, and no thread is started for it.
+class Blocks:
+    """Takes bytes in any pieces, and hands them on in blocks. A context manager.
 
     Args:
-        handle: of the open file, which must stay open until the context ends.
-        sha256: whether to compute that too.
+        write: called with each block in turn, which is only lent; all but the last have
+            `BLOCK_BYTES` bytes, and begin on a page of memory.
+        thread: whether a thread may write blocks. It is started once there is a full one.
 
     Example:
-        >>> with open(os.devnull, "wb") as stream, BlockFile(stream.fileno()) as file:
-        ...     _ = file.write(b"abc")
-        ...     file.finish()
-        >>> file.crc32c, file.bytes
-        ('364b3fb7', 3)
+        >>> from io import BytesIO
+        >>> with Blocks((stream := BytesIO()).write) as blocks:
+        ...     blocks.write(b"ab")
+        ...     room = blocks.room(2)
+        ...     room[:2] = b"cd"
+        ...     blocks.keep(2)
+        ...     blocks.finish()
+        >>> stream.getvalue()
+        b'abcd'
     """
 
-    def __init__(self, handle: int, *, sha256: bool = False) -> None:
-        super().__init__(sha256=sha256)
-        self._handle = handle
-        self._direct = False
+    def __init__(self, write: Callable[[memoryview], object], *, thread: bool = True) -> None:
+        self._write = write
+        self._may_thread = thread
+        self._thread: ThreadPoolExecutor | None = None
         self._block = _new_block()
         self._filled = 0
-        self._busy: deque[tuple[memoryview, list[Future[None]]]] = deque()
-        self._threads: list[ThreadPoolExecutor] = []
+        self._busy: deque[tuple[memoryview, Future[object]]] = deque()
 
-    def __enter__(self) -> BlockFile:
+    def __enter__(self) -> Blocks:
         return self
 
     def __exit__(
@@ -57,85 +57,84 @@ class BlockFile(Digest):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # The file must not be closed, nor another get its number, while a thread writes to it.
-        for thread in self._threads:
-            thread.shutdown(cancel_futures=True)
+        # What is written to must not be closed while a thread writes to it.
+        if self._thread is not None:
+            self._thread.shutdown(cancel_futures=True)
 
-    def finish(self) -> None:
-        """Wait for all blocks, and write the last.
+    def write(self, data: bytes | memoryview) -> None:
+        """Take some bytes, by a copy.
 
         Raises:
-            OSError: one of them cannot be written.
+            OSError: a block could not be written.
         """
-        while self._busy:
-            self._wait()
-        self._switch(direct=False)
-        rest = self._block[: self._filled]
-        if self._sha256 is not None:
-            self._sha256.update(rest)
-        self._put(rest)
-
-    def _take(self, data: bytes | memoryview) -> None:
         size, done = len(data), 0
         while self._filled + size - done >= BLOCK_BYTES:
             part = memoryview(data)[done : done + BLOCK_BYTES - self._filled]
-            self._block[self._filled :] = part
+            self._block[self._filled : BLOCK_BYTES] = part
             done += len(part)
+            self._filled = BLOCK_BYTES
             self._send()
         end = self._filled + size - done
         self._block[self._filled : end] = data[done:] if done else data
         self._filled = end
 
+    def room(self, size: int) -> memoryview:
+        """Memory for the next bytes, to be filled.
+
+        Args:
+            size: how many there may be, at most `ROOM_BYTES`.
+        """
+        return self._block[self._filled : self._filled + size]
+
+    def keep(self, size: int) -> None:
+        """Take the first bytes of the room.
+
+        Args:
+            size: how many.
+
+        Raises:
+            OSError: a block could not be written.
+        """
+        self._filled += size
+        if self._filled >= BLOCK_BYTES:
+            self._send()
+
+    def finish(self) -> None:
+        """Hand on all that is left, and wait until all is written; nothing may come after it.
+
+        Raises:
+            OSError: a block could not be written.
+        """
+        while self._busy:
+            self._wait()
+        if self._filled:
+            self._write(self._block[: self._filled])
+
     def _send(self) -> None:
-        """Hand a full block to the threads, and take another."""
-        block = self._block
-        if not self._threads:
-            self._switch(direct=True)
-            self._threads = [ThreadPoolExecutor(1) for _ in range(2)]
-        writer, hasher = self._threads
-        futures = [writer.submit(self._put, block)]
-        if self._sha256 is not None:
-            futures.append(hasher.submit(self._sha256.update, block))
-        self._busy.append((block, futures))
-        self._block = self._wait() if len(self._busy) == _BLOCKS else _new_block()
-        self._filled = 0
+        """Hand on a full block, and take another; what did not fit goes there."""
+        block, rest = self._block, self._filled - BLOCK_BYTES
+        if self._may_thread:
+            self._thread = self._thread or ThreadPoolExecutor(1)
+            self._busy.append((block, self._thread.submit(self._write, block[:BLOCK_BYTES])))
+            self._block = self._wait() if len(self._busy) > _BUSY_BLOCKS else _new_block()
+        else:
+            self._write(block[:BLOCK_BYTES])
+        self._block[:rest] = block[BLOCK_BYTES : BLOCK_BYTES + rest]
+        self._filled = rest
 
     def _wait(self) -> memoryview:
         """Wait for the oldest block."""
-        block, futures = self._busy.popleft()
-        for future in futures:
-            future.result()
+        block, written = self._busy.popleft()
+        written.result()
         return block
-
-    def _put(self, block: memoryview) -> None:
-        while block:
-            try:
-                done = os.write(self._handle, block)
-            except OSError as error:
-                if not self._direct or error.errno != errno.EINVAL:
-                    raise
-                done = 0
-            block = block[done:]
-            if block:  # not all of it, so what is left may end on no page; or none at all
-                self._switch(direct=False)
-
-    def _switch(self, *, direct: bool) -> None:
-        """Ask for writes past the page cache, or through it; some file systems know no other."""
-        if sys.platform != "linux" or direct == self._direct:
-            return
-        import fcntl
-
-        flags = fcntl.fcntl(self._handle, fcntl.F_GETFL)
-        wanted = flags | os.O_DIRECT if direct else flags & ~os.O_DIRECT
-        try:
-            fcntl.fcntl(self._handle, fcntl.F_SETFL, wanted)
-        except OSError:
-            return
-        self._direct = direct
 
 
 def _new_block() -> memoryview:
-    """Memory that begins on a page."""
+    """Memory that begins on a page; what is never touched of it takes little."""
     # Shared memory, as it would be without the flag, takes longer to get.
     private = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
-    return memoryview(mmap.mmap(-1, BLOCK_BYTES, **private))
+    memory = mmap.mmap(-1, BLOCK_BYTES + ROOM_BYTES, **private)
+    if hasattr(mmap, "MADV_HUGEPAGE"):  # fewer pages are sooner written, past the page cache
+        with contextlib.suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(memory)

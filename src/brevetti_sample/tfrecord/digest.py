@@ -44,16 +44,16 @@ class Digest:
         return size
 
     def flush(self) -> None:
-        """Nothing waits here until `finish`."""
-
-    def finish(self) -> None:
-        """Write what waits, if anything does; nothing may come after it."""
+        """Nothing waits here."""
 
     def _take(self, data: bytes | memoryview) -> None:
-        if self._sha256 is not None:
-            self._sha256.update(data)
+        self._hash(data)
         if self._stream is not None:
             self._stream.write(data)
+
+    def _hash(self, data: bytes | memoryview) -> None:
+        if self._sha256 is not None:
+            self._sha256.update(data)
 
     @property
     def crc32c(self) -> str:

@@ -24,6 +24,7 @@ from .options import ExportOptions
 from .planning import ExportPlan, plan_export
 from .pool import write_shards
 from .shard import ShardRecord, ShardSpec, write_shard
+from .workers import Workers
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def export_tfrecord(
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``.
         overwrite: whether another export in the folder may go.
-        jobs: how many processes write shards.
+        jobs: how many processes write shards, this one among them.
         report: called now and then with the progress.
 
     Raises:
@@ -103,6 +104,7 @@ def write_export(
     *,
     overwrite: bool = False,
     jobs: int = 1,
+    workers: Workers | None = None,
     report: Report | None = None,
 ) -> ExportResult:
     """Write an export, or what is missing of it.
@@ -111,7 +113,8 @@ def write_export(
         export: the plan of the export.
         folder: where to; it is made if it is not there.
         overwrite: whether another export in the folder may go.
-        jobs: how many processes write shards.
+        jobs: how many processes write shards, this one among them.
+        workers: those that have been started already, if any have; in the end they are ended.
         report: called now and then.
 
     Raises:
@@ -130,9 +133,9 @@ def write_export(
         180
     """
     path = os.fspath(folder)
-    with locked(path) as place:
+    with locked(path) as place, workers or Workers() as workers:
         try:
-            return _write(export, place, overwrite, jobs, report)
+            return _write(export, place, overwrite, jobs, workers, report)
         except IsADirectoryError as error:
             name = printable(str(error.filename2 or error.filename))
             raise OutputError(f"cannot write '{name}': it is a folder; move it away") from error
@@ -155,11 +158,17 @@ def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
     """
     spec = ShardSpec("-", export.shards[0].start, export.shards[-1].stop)
     digest = Digest(stream, sha256=export.options.sha256)
-    return write_shard(export.samples, spec, digest, export.options.compression)
+    # A thread that waits for who reads the stream could not be interrupted.
+    return write_shard(export.samples, spec, digest, export.options.compression, thread=False)
 
 
 def _write(
-    export: ExportPlan, place: ExportFolder, overwrite: bool, jobs: int, report: Report | None
+    export: ExportPlan,
+    place: ExportFolder,
+    overwrite: bool,
+    jobs: int,
+    workers: Workers,
+    report: Report | None,
 ) -> ExportResult:
     state = _state(export, place, overwrite)
     kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
@@ -185,15 +194,17 @@ def _write(
         if report is not None:
             report(Progress(draws, export.draws, size, len(done), len(export.shards), kept))
 
+    def finished(part: str, shard: ShardRecord) -> None:
+        if len(done) == kept:  # what the folder holds stays until there is something new
+            place.begin(begun)
+        place.finish_shard(part, shard)
+        done[shard.name] = shard
+        tell(0, 0)
+
     tell(0, 0)
-    parts = write_shards(export.samples, left, place.path, export.options.compression, jobs, tell)
-    with contextlib.closing(parts):
-        for part, shard in parts:
-            if len(done) == kept:  # what the folder holds stays until there is something new
-                place.begin(begun)
-            place.finish_shard(part, shard)
-            done[shard.name] = shard
-            tell(0, 0)
+    workers.start(min(jobs, len(left)) - 1)
+    compression = export.options.compression
+    write_shards(export.samples, left, place.path, compression, workers, tell, finished)
     result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
     files = files_of(export, result)
     for name, content in files.items():

@@ -1,16 +1,21 @@
-"""Records of images: one after the other, each as soon as its file has been read."""
+"""Records of images: one after the other, each image read to where its record is written from."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 from functools import lru_cache
 
 import google_crc32c
+import numpy as np
 import pyarrow as pa
 
+from .blocks import ROOM_BYTES, Blocks
 from .example import encode_between
-from .framing import HEADER_BYTES, frame_header, masked_bytes
+from .features import Kind
+from .framing import FOOTER_BYTES, HEADER_BYTES, frame_header, masked_bytes
 from .image_header import ImageHeader
-from .images import Image
+from .images import ImageFolder, OpenImage, read_to_end
 from .wire import entry_header, example_header, varint
 
 IMAGE = "image/encoded"
@@ -20,6 +25,8 @@ _HEIGHT = "image/height"
 _SHA256 = "image/key/sha256"
 _WIDTH = "image/width"
 _NAMES = (IMAGE, _FILENAME, _FORMAT, _HEIGHT, _SHA256, _WIDTH)
+_HASH_BYTES = 64  # in hexadecimal digits
+_MOST_TAIL_BYTES = 512  # of what an image says, and the hash, and a footer
 _header_of_image = entry_header(IMAGE, "bytes", repeated=False)
 
 
@@ -40,57 +47,147 @@ class ImageRecords:
 
     Args:
         table: the other columns of these rows, as `encode_between` takes them.
-        rows: how many there are.
+        paths: the paths of their images.
+        folder: where those are.
+        blocks: what the records go to.
         sha256: whether the hash of an image is a feature of it.
-
-    Example:
-        >>> records = ImageRecords(pa.table({"label": [7]}), 1, sha256=False)
-        >>> image = Image("a.png", b"...", ImageHeader("png", 2, 3, 6), "")
-        >>> parts = records.record(0, image)
-        >>> parts[1]
-        b'...'
     """
 
-    def __init__(self, table: pa.Table, rows: int, *, sha256: bool) -> None:
-        self._sha256 = sha256
-        names = [name for name in _NAMES if sha256 or name != _SHA256]
-        arrays = encode_between(table, names) if table.num_columns else []
-        between = [array.to_pylist() for array in arrays] or [[b""] * rows] * (len(names) + 1)
-        self._before, *gaps = between
-        # Mostly no column is called so that it comes between the features of an image.
-        self._gaps = [] if not any(map(any, gaps)) else list(zip(*gaps, strict=True))
+    def __init__(
+        self, table: pa.Table, paths: pa.Array, folder: ImageFolder, blocks: Blocks, *, sha256: bool
+    ) -> None:
+        self.paths = paths
+        self._folder, self._blocks, self._sha256 = folder, blocks, sha256
+        late = [name for name in _NAMES if name != _FILENAME and (sha256 or name != _SHA256)]
+        columns = dict(zip(table.column_names, table.columns, strict=True))
+        encoded = encode_between(pa.table(columns | {_FILENAME: paths}), late)
+        self._before, self._after_image, *gaps, self._last = (one.to_pylist() for one in encoded)
+        # Mostly no column is called so that it comes between the later features of an image.
+        rows = list(zip(*gaps, strict=True)) if any(map(any, gaps)) else None
+        self._gaps: list[tuple[bytes, ...]] | None = rows
+        self._tail_bytes = len(_tail(ImageHeader("jpeg", 1, 1, 1), sha256, None)[0])
 
-    def record(self, row: int, image: Image) -> tuple[bytes, bytes, bytes]:
-        """Make the record of a row, with its frame, in three parts; the second is the image."""
-        data = image.data
-        kind, height, width = _entries(image.header)
-        features = [_text(_FILENAME, image.path), kind, height]
+    def add(self, row: int, image: OpenImage) -> int:
+        """Read an image, which is closed, and write the record of its row.
+
+        Args:
+            row: which of the rows.
+            image: its image.
+
+        Returns:
+            The bytes of the record, with its frame.
+
+        Raises:
+            SampleFileError: it cannot be read, or is no image to use; nothing has been written.
+            OSError: what was written before could not be written.
+        """
+        path, handle, size = image
+        before = self._before[row] + _header_of_image(size)
+        between, last = self._after_image[row], self._last[row]
+        # How long the header of the example is depends on what the image says, but hardly ever.
+        about = len(before) + size + len(between) + self._tail_bytes + len(last)
+        start = HEADER_BYTES + len(example_header(about)) + len(before)
+        end = start + size
+        most = end + len(between) + len(last) + _MOST_TAIL_BYTES
+        gaps = None if self._gaps is None else self._gaps[row]
+        if gaps is not None:
+            most += sum(map(len, gaps))
+        try:
+            if most > ROOM_BYTES:
+                data = read_to_end(handle, size)
+            else:
+                room = self._blocks.room(most)
+                count = _read_into(handle, room[start : end + 1])
+                data = bytes(room[start : start + count])
+                if count != size:
+                    data = read_to_end(handle, size, data)
+        except OSError as error:
+            raise self._folder.unreadable(path, error) from None
+        finally:
+            os.close(handle)
+        header = self._folder.check(path, data)
+        tail, hash_at = _tail(header, self._sha256, gaps)
+        self._tail_bytes = len(tail)
+        after = b"".join((between, tail, last))
+        hash_at += len(between)
+        if most > ROOM_BYTES or count != size:
+            return self._write(self._before[row], data, after, hash_at)
+        whole = len(before) + size + len(after)
+        opening = example_header(whole)
+        front = b"".join((frame_header(len(opening) + whole), opening, before))
+        if len(front) != start:
+            room[len(front) : len(front) + size] = room[start:end]
+            start, end = len(front), len(front) + size
+        room[:start] = front
+        stop = end + len(after)
+        room[end:stop] = after
+        record = room[: stop + FOOTER_BYTES]
+        hash_at += end
         if self._sha256:
-            features.append(_text(_SHA256, image.sha256))
-        features.append(width)
-        if self._gaps:
-            pairs = zip(self._gaps[row], [*features, b""], strict=True)
-            features = [part for pair in pairs for part in pair]
-        after = b"".join(features)
-        before = self._before[row] + _header_of_image(len(data))
+            record[hash_at : hash_at + _HASH_BYTES] = _hash(record[start:end])
+        body = np.frombuffer(record[HEADER_BYTES:-FOOTER_BYTES], np.uint8)
+        record[-FOOTER_BYTES:] = masked_bytes(google_crc32c.value(body))
+        self._blocks.keep(len(record))
+        return len(record)
+
+    def _write(self, before: bytes, data: bytes, after: bytes, hash_at: int) -> int:
+        """Write a record whose image is large, or has not the size that was told."""
+        if self._sha256:
+            after = after[:hash_at] + _hash(data) + after[hash_at + _HASH_BYTES :]
+        before += _header_of_image(len(data))
         size = len(before) + len(data) + len(after)
-        start = example_header(size)
-        front = b"".join((frame_header(len(start) + size), start, before))
+        before = example_header(size) + before
+        size += len(example_header(size))
         extend = google_crc32c.extend
-        checksum = extend(extend(google_crc32c.value(front[HEADER_BYTES:]), data), after)
-        return front, data, after + masked_bytes(checksum)
+        checksum = extend(extend(google_crc32c.value(before), data), after)
+        for part in (frame_header(size), before, data, after, masked_bytes(checksum)):
+            self._blocks.write(part)
+        return HEADER_BYTES + size + FOOTER_BYTES
+
+
+if hasattr(os, "readv"):
+
+    def _read_into(handle: int, room: memoryview) -> int:
+        """Read as much as there is room for, most often in one call."""
+        return os.readv(handle, [room])
+
+else:
+
+    def _read_into(handle: int, room: memoryview) -> int:
+        """Read as much as there is room for, by a copy."""
+        data = os.read(handle, len(room))
+        room[: len(data)] = data
+        return len(data)
+
+
+def _hash(data: bytes | memoryview) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
 
 
 @lru_cache(4096)
-def _entries(header: ImageHeader) -> tuple[bytes, bytes, bytes]:
-    """The features of an image's format, height and width."""
-    sides = zip((_HEIGHT, _WIDTH), (varint(header.height), varint(header.width)), strict=True)
-    height, width = (
-        entry_header(name, "int64", repeated=False)(len(side)) + side for name, side in sides
-    )
-    return _text(_FORMAT, header.format), height, width
+def _tail(header: ImageHeader, sha256: bool, gaps: tuple[bytes, ...] | None) -> tuple[bytes, int]:
+    """The last features of an image, with room for its hash.
+
+    Args:
+        header: what the image says.
+        sha256: whether there is a hash.
+        gaps: the features of other columns that come after each but the last.
+
+    Returns:
+        The bytes, and where among them the hash goes; any number if there is none.
+    """
+    features = [
+        _entry(_FORMAT, "bytes", header.format.encode()),
+        _entry(_HEIGHT, "int64", varint(header.height)),
+    ]
+    if sha256:
+        features.append(_entry(_SHA256, "bytes", bytes(_HASH_BYTES)))
+    *first, last = [*features, _entry(_WIDTH, "int64", varint(header.width))]
+    pairs = zip(first, gaps or (b"",) * len(first), strict=True)
+    front = b"".join(part for pair in pairs for part in pair)
+    gap = len(gaps[-1]) if gaps else 0
+    return front + last, len(front) - gap - _HASH_BYTES
 
 
-def _text(name: str, text: str) -> bytes:
-    data = text.encode()
-    return entry_header(name, "bytes", repeated=False)(len(data)) + data
+def _entry(name: str, kind: Kind, data: bytes) -> bytes:
+    return entry_header(name, kind, repeated=False)(len(data)) + data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
@@ -23,16 +22,26 @@ class Image(NamedTuple):
     """An image as its file has it.
 
     Attributes:
-        path: as the manifest has it.
         data: the bytes of the file.
-        header: what the bytes say of themselves.
-        sha256: their hash, in hexadecimal digits; an empty text if it was not asked for.
+        header: what they say of themselves.
+    """
+
+    data: bytes
+    header: ImageHeader
+
+
+class OpenImage(NamedTuple):
+    """A file that is open to be read.
+
+    Attributes:
+        path: as the manifest has it.
+        handle: the file descriptor, which whoever has it closes.
+        size: the bytes of the file.
     """
 
     path: str
-    data: bytes
-    header: ImageHeader
-    sha256: str
+    handle: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,6 @@ class ImageFolder:
     Attributes:
         root: the folder that relative paths start from.
         max_pixels: the most pixels that an image may have, in all its frames together.
-        sha256: whether to hash each image.
 
     Example:
         >>> ImageFolder("/data").place("a/b.png")
@@ -51,7 +59,6 @@ class ImageFolder:
 
     root: str
     max_pixels: int = MAX_PIXELS
-    sha256: bool = True
 
     def place(self, path: str | None) -> str:
         """Find the file of a path.
@@ -72,17 +79,37 @@ class ImageFolder:
             )
         return f"{self.root}{os.sep}{path}"
 
-    def read(self, path: str | None) -> Image:
-        """Read one image.
+    def open(self, path: str | None) -> OpenImage:
+        """Open the file of an image.
 
         Args:
             path: as the manifest has it; None for a missing value.
 
         Raises:
-            SampleFileError: it is not there, cannot be read, is no image, is cut short, or has
-                too many pixels.
+            SampleFileError: it is not there, no file, or cannot be opened.
         """
-        data = self._bytes(self.place(path))
+        place = self.place(path)
+        try:
+            handle = os.open(place, _FLAGS)
+            try:
+                size = _size(os.fstat(handle))
+            except BaseException:
+                os.close(handle)
+                raise
+        except OSError as error:
+            raise self.unreadable(path, error) from None
+        return OpenImage(str(path), handle, size)
+
+    def check(self, path: str | None, data: bytes) -> ImageHeader:
+        """Read the header of an image.
+
+        Args:
+            path: as the manifest has it.
+            data: the bytes of the file.
+
+        Raises:
+            SampleFileError: it is no image, is cut short, or has too many pixels.
+        """
         try:
             header = read_header(data)
         except HeaderError as error:
@@ -94,8 +121,25 @@ class ImageFolder:
                 f"'{printable(path)}' has {header.size}, more than {self.max_pixels}; make it "
                 "smaller, or say --max-pixels"
             )
-        digest = hashlib.sha256(data).hexdigest() if self.sha256 else ""
-        return Image(str(path), data, header, digest)
+        return header
+
+    def read(self, path: str | None) -> Image:
+        """Read one image.
+
+        Args:
+            path: as the manifest has it; None for a missing value.
+
+        Raises:
+            SampleFileError: as `open` and `check` do, or it cannot be read.
+        """
+        image = self.open(path)
+        try:
+            data = read_to_end(image.handle, image.size)
+        except OSError as error:
+            raise self.unreadable(path, error) from None
+        finally:
+            os.close(image.handle)
+        return Image(data, self.check(path, data))
 
     def size(self, path: str | None) -> int:
         """The bytes of an image's file; 0 if it is not there."""
@@ -104,30 +148,39 @@ class ImageFolder:
         except (OSError, SampleFileError):
             return 0
 
-    def _bytes(self, place: str) -> bytes:
-        try:
-            handle = os.open(place, _FLAGS)
-            try:
-                status = os.fstat(handle)
-                if not stat.S_ISREG(status.st_mode):
-                    if stat.S_ISDIR(status.st_mode):
-                        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                    raise OSError(errno.EINVAL, "it is no regular file")
-                if status.st_size > MOST_BYTES:
-                    raise OSError(errno.EFBIG, "no record can hold so large a file")
-                return _whole(handle, status.st_size)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise SampleFileError(
-                f"cannot read '{printable(place)}': {error.strerror}; mend it, or leave its row out"
-            ) from None
+    def unreadable(self, path: str | None, error: OSError) -> SampleFileError:
+        """What to tell of a file that cannot be opened or read."""
+        return SampleFileError(
+            f"cannot read '{printable(self.place(path))}': {error.strerror}; mend it, or leave its "
+            "row out"
+        )
 
 
-def _whole(handle: int, size: int) -> bytes:
-    """Read to the end of a file, most often in one call."""
-    data = os.read(handle, size + 1)
-    if len(data) == size:
+def _size(status: os.stat_result) -> int:
+    """The bytes of a file that can be read as an image."""
+    if not stat.S_ISREG(status.st_mode):
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, "it is no regular file")
+    if status.st_size > MOST_BYTES:
+        raise OSError(errno.EFBIG, "no record can hold so large a file")
+    return status.st_size
+
+
+def read_to_end(handle: int, size: int, data: bytes | None = None) -> bytes:
+    """Read a file to its end.
+
+    Args:
+        handle: of the file.
+        size: how many bytes it has, by what the system said.
+        data: what has been read of it, if anything has.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if data is None:
+        data = os.read(handle, size + 1)
+    if len(data) == size:  # one more was asked for, so this is the end
         return data
     parts = [data]
     while data:

@@ -1,79 +1,68 @@
-"""Images that are read ahead: while one is written, threads read, check and hash the next ones.
-
-Python lets threads run beside each other while they read and hash, so one process keeps two cores
-busy, and a store that answers late is asked in time.
-"""
+"""Images that are opened ahead: a disk or a store is asked for the next ones in time."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections import deque
-from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event
+from collections.abc import Generator, Iterable
 from typing import TypeAlias
 
 from ..errors import SampleFileError
-from .images import Image, ImageFolder
+from .images import ImageFolder, OpenImage
 
-_THREADS = 2
-_LIST_BYTES = 1 << 20  # a thread is handed several images at once, as handing over takes time too
-_LIST_IMAGES = 64
+_IMAGES = 32
+_BYTES = 8 << 20
 
-Found: TypeAlias = Image | SampleFileError
+Found: TypeAlias = OpenImage | SampleFileError
 
 
-def read_ahead(folder: ImageFolder, paths: Sequence[str | None]) -> Generator[Found, None, None]:
-    """Read images, some of them before they are asked for: a few megabytes, or a few images.
+def open_ahead(folder: ImageFolder, paths: Iterable[str | None]) -> Generator[Found, None, None]:
+    """Open images before they are asked for: a few, of a few megabytes.
 
     Args:
         folder: where they are.
         paths: as the manifest has them.
 
     Yields:
-        Each image, or why it cannot be used, in the order of the paths.
+        Each image, to be closed by who takes it, or why it cannot be used; in the order of the
+        paths.
 
     Example:
-        >>> [str(one) for one in read_ahead(ImageFolder("."), [None])]
+        >>> [str(one) for one in open_ahead(ImageFolder("."), [None])]
         ['there is no path; leave the row out of the manifest']
     """
-    pending: deque[tuple[Sequence[str | None], Future[list[Found]]]] = deque()
-    at, count = 0, 1
-    stopped = Event()
-    pool = ThreadPoolExecutor(_THREADS)
+    pending: deque[Found] = deque()
+    ahead = 0
     try:
-        while at < len(paths) or pending:
-            while at < len(paths) and len(pending) <= _THREADS:
-                some = paths[at : at + count]
-                pending.append((some, pool.submit(_read_some, folder, some, stopped)))
-                at += len(some)
-            some, future = pending.popleft()
-            found = future.result()
-            size = sum(len(one.data) for one in found if isinstance(one, Image))
-            count = max(1, min(_LIST_IMAGES, _LIST_BYTES * len(found) // (size + 1)))
-            yield from found
-            for path in some[len(found) :]:
-                yield _read(folder, path)
+        for path in paths:
+            try:
+                image = folder.open(path)
+            except SampleFileError as error:
+                pending.append(error)
+            else:
+                pending.append(image)
+                ahead += image.size
+                _ask(image)
+            while pending and (len(pending) > _IMAGES or ahead > _BYTES):
+                found = pending.popleft()
+                ahead -= 0 if isinstance(found, SampleFileError) else found.size
+                yield found
+        while pending:
+            yield pending.popleft()
     finally:
-        stopped.set()  # and nobody waits for an image that a slow store has not yet sent
-        pool.shutdown(wait=False, cancel_futures=True)
+        for found in pending:
+            if not isinstance(found, SampleFileError):
+                os.close(found.handle)
 
 
-def _read_some(folder: ImageFolder, paths: Sequence[str | None], stopped: Event) -> list[Found]:
-    """Read images from the first on, fewer than all if they are large."""
-    found: list[Found] = []
-    size = 0
-    for path in paths:
-        one = _read(folder, path)
-        found.append(one)
-        if isinstance(one, Image):
-            size += len(one.data)
-        if size >= _LIST_BYTES or stopped.is_set():
-            break
-    return found
-
-
-def _read(folder: ImageFolder, path: str | None) -> Found:
-    try:
-        return folder.read(path)
-    except SampleFileError as error:
-        return error
+def _ask(image: OpenImage) -> None:
+    """Let the kernel read a file while others are worked on, unless it has done so."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    with contextlib.suppress(OSError):
+        try:
+            # Tells at once whether the file is in memory; to ask for it takes much longer.
+            os.preadv(image.handle, [bytearray(1)], 0, os.RWF_NOWAIT)
+        except (OSError, AttributeError):
+            os.posix_fadvise(image.handle, 0, image.size, os.POSIX_FADV_WILLNEED)

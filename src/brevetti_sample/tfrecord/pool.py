@@ -1,4 +1,4 @@
-"""Shards written by several processes, each a shard at a time.
+"""Shards written by several processes, each a shard at a time; this one is the first of them.
 
 A process writes and syncs a file beside the shard's place; only the one that holds the folder's
 lock renames it, so what outlives a killed run can do no harm.
@@ -7,20 +7,20 @@ lock renames it, so what outlives a killed run can do no harm.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 
 from ..errors import OutputError, SampleError
-from .blocks import BlockFile
+from .direct_file import DirectFile
 from .folder import part_file
 from .samples import Samples
 from .shard import ShardRecord, ShardSpec, write_shard
+from .workers import Workers
 
 Report = Callable[[int, int], None]
+Finished = Callable[[str, ShardRecord], None]
 
 
 def write_shards(
@@ -28,9 +28,10 @@ def write_shards(
     specs: Sequence[ShardSpec],
     folder: str,
     compression: str,
-    jobs: int,
+    workers: Workers,
     report: Report,
-) -> Generator[tuple[str, ShardRecord], None, None]:
+    finished: Finished,
+) -> None:
     """Write shards to temporary files.
 
     Args:
@@ -38,24 +39,67 @@ def write_shards(
         specs: which.
         folder: where.
         compression: "none" or "gzip".
-        jobs: how many processes; with one, this process does it.
+        workers: the processes that write beside this one; in the end they are ended.
         report: called with the records and bytes that have been written since the last call.
-
-    Yields:
-        Of each shard the path that it has been written and synced to, and what it holds; in the
-        order in which they are finished.
+        finished: called with the path that a shard has been written and synced to, and what it
+            holds, as soon as this process knows of it.
 
     Raises:
         SampleFileError: an image that cannot be used, unless those are skipped.
         OutputError: a process was killed.
         OSError: a shard cannot be written.
     """
-    jobs = min(jobs, len(specs)) if os.name == "posix" else 1
-    if jobs > 1:
-        yield from _in_processes(samples, specs, folder, compression, jobs, report)
-        return
-    for spec in specs:
-        yield _write(samples, spec, folder, compression, report)
+    waiting = deque(specs)
+    busy: dict[Connection, Connection] = {}
+
+    def hand_out(answers: Connection, told: Connection) -> None:
+        if waiting:
+            told.send(waiting.popleft())
+        else:
+            del busy[answers]
+
+    def listen(seconds: float | None = 0.0) -> None:
+        """Take what the other processes say, and give them more to do."""
+        for answers in wait(list(busy), seconds) if busy else ():
+            assert isinstance(answers, Connection)
+            try:
+                kind, *values = answers.recv()
+            except EOFError:
+                raise OutputError(
+                    "a process that writes shards was killed, perhaps for want of memory; the "
+                    "same command goes on, best with fewer --jobs"
+                ) from None
+            if kind == "written":
+                report(*values)
+            elif kind == "failed":
+                raise values[0]
+            else:
+                hand_out(answers, busy[answers])
+                finished(*values)
+
+    def report_and_listen(records: int, size: int) -> None:
+        report(records, size)
+        listen()
+
+    with contextlib.ExitStack() as open_files:
+        open_files.callback(workers.end)
+        for worker in workers.all[: len(specs) - 1]:
+            told, answers = (
+                open_files.enter_context(Connection(os.dup(handle), **way))
+                for handle, way in ((worker.told, _WRITE), (worker.answers, _READ))
+            )
+            told.send((samples, folder, compression))
+            busy[answers] = told
+            hand_out(answers, told)
+        while waiting:
+            spec = waiting.popleft()
+            finished(*_write(samples, spec, folder, compression, report_and_listen))
+        while busy:
+            listen(None)
+
+
+_READ = {"readable": True, "writable": False}
+_WRITE = {"readable": False, "writable": True}
 
 
 def _write(
@@ -63,96 +107,32 @@ def _write(
 ) -> tuple[str, ShardRecord]:
     with (
         part_file(folder, spec.name) as (stream, part),
-        BlockFile(stream.fileno(), sha256=samples.folder.sha256) as digest,
+        DirectFile(stream.fileno(), sha256=samples.sha256) as digest,
     ):
         return part, write_shard(samples, spec, digest, compression, report)
 
 
-def _in_processes(
-    samples: Samples,
-    specs: Sequence[ShardSpec],
-    folder: str,
-    compression: str,
-    jobs: int,
-    report: Report,
-) -> Generator[tuple[str, ShardRecord], None, None]:
-    waiting = list(reversed(specs))
-    processes: list[subprocess.Popen[bytes]] = []
-    connections = []
-    try:
-        for _ in range(jobs):
-            ours, theirs = multiprocessing.Pipe()
-            connections.append(ours)
-            with theirs:
-                processes.append(_start(theirs.fileno()))
-        for connection in connections:
-            connection.send((samples, folder, compression))
-            connection.send(waiting.pop())
-        while connections:
-            ready = wait(connections)
-            for connection in [one for one in connections if one in ready]:
-                try:
-                    kind, *values = connection.recv()
-                except EOFError:
-                    raise OutputError(
-                        "a process that writes shards was killed, perhaps for want of memory; the "
-                        "same command goes on, best with fewer --jobs"
-                    ) from None
-                if kind == "written":
-                    report(*values)
-                elif kind == "failed":
-                    raise values[0]
-                else:
-                    yield values[0], values[1]
-                    if waiting:
-                        connection.send(waiting.pop())
-                    else:
-                        connections.remove(connection)
-                        connection.send(None)
-    finally:
-        for process in processes:
-            if connections:
-                process.kill()
-            process.wait()
-
-
-def _start(handle: int) -> subprocess.Popen[bytes]:
-    """Start a process that writes the shards that come through a pipe.
-
-    Not with `multiprocessing`, which would run the caller's script in it again. In a session of its
-    own it is spared the keyboard's interrupt; it ends when the pipe is closed.
-    """
-    program = f"from {__name__} import work; work({handle})"
-    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    return subprocess.Popen(
-        [sys.executable, "-c", program],
-        pass_fds=[handle],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-        env=os.environ | {"PYTHONPATH": paths},
-    )
-
-
-def work(handle: int) -> None:
-    """Write the shards that come through a pipe, until None comes, or it is closed.
+def work(told: int, answers: int) -> None:
+    """Write the shards that come through a pipe, until it is closed.
 
     Args:
-        handle: the pipe's file descriptor.
+        told: the file descriptor to read from.
+        answers: the one to write to.
     """
-    connection = Connection(handle)
+    told_to, answer = Connection(told, writable=False), Connection(answers, readable=False)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        samples, folder, compression = connection.recv()
+        samples, folder, compression = told_to.recv()
 
         def report(records: int, size: int) -> None:
-            connection.send(("written", records, size))
+            answer.send(("written", records, size))
 
-        while (spec := connection.recv()) is not None:
+        while True:
+            spec = told_to.recv()
             try:
                 part, shard = _write(samples, spec, folder, compression, report)
             except BrokenPipeError:
                 os._exit(1)
             except (SampleError, OSError) as error:
-                connection.send(("failed", error))
+                answer.send(("failed", error))
                 return
-            connection.send(("done", part, shard))
+            answer.send(("done", part, shard))

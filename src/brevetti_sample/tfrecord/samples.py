@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +16,12 @@ from ..grouping import Grouping, RowIndex
 from ..manifest import Manifest
 from ..plan import Plan
 from ..replay import open_stream
+from .blocks import Blocks
 from .features import Feature, features_of, flatten
 from .framing import framed_examples
 from .image_records import ImageRecords, image_features
 from .images import ImageFolder
-from .images_ahead import Found, read_ahead
+from .images_ahead import Found, open_ahead
 from .labels import Labels, make_labels
 from .options import ExportOptions
 
@@ -31,8 +31,6 @@ _BATCH_ROWS = 1 << 15
 _BATCH_IMAGES = 1 << 9  # few enough to tell the progress now and then
 _BATCH_BYTES = 8 << 20
 _PROBED_DRAWS = 1000
-
-Write: TypeAlias = Callable[[bytes | memoryview], object]
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ class Samples:
         table: the features of each row of the manifest but those of the image, flat.
         paths: the images' paths, or None for no images.
         folder: where they are.
+        sha256: whether to hash images and shards.
         skip: whether to leave out samples that cannot be read.
         label_feature: the name of the feature with the number of the class, or None.
         class_names: the name of each number from 0 on; none without labels.
@@ -86,6 +85,7 @@ class Samples:
     table: pa.Table
     paths: pa.Array | None
     folder: ImageFolder
+    sha256: bool
     skip: bool
     label_feature: str | None
     class_names: tuple[str, ...]
@@ -94,7 +94,7 @@ class Samples:
         """The features of the records, sorted by name."""
         table = self.table.slice(0, 0)
         if self.paths is not None:
-            for name, kind in image_features(sha256=self.folder.sha256).items():
+            for name, kind in image_features(sha256=self.sha256).items():
                 table = table.append_column(name, pa.nulls(0, kind))
         return features_of(flatten(table).schema)
 
@@ -103,38 +103,44 @@ class Samples:
         columns = zip(self.table.column_names, self.table.columns, strict=True)
         return {name for name, column in columns if column.null_count}
 
-    def write(self, start: int, stop: int, write: Write) -> Iterator[Batch]:
+    def write(self, start: int, stop: int, blocks: Blocks) -> Iterator[Batch]:
         """Write the records of the draws from ``start`` to before ``stop``.
 
         Args:
             start: first draw number.
             stop: draw number to stop before.
-            write: takes the bytes, which belong to one record or to many.
+            blocks: what they go to.
 
         Yields:
             What has been written since the last.
 
         Raises:
             SampleFileError: an image that cannot be used, unless those are skipped.
+            OSError: a block could not be written.
         """
         mean = self.table.nbytes // max(self.table.num_rows, 1)
         size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
         if self.paths is not None:
             size = min(size, _BATCH_IMAGES)
         for draws in open_stream(self.plan, self.index).draws(start, stop):
-            paths = [] if self.paths is None else self._paths(draws.row)
-            with contextlib.closing(read_ahead(self.folder, paths)) as images:
+            paths = None if self.paths is None else self.paths.take(from_numpy(draws.row))
+            names = [] if paths is None else paths.to_pylist()
+            with contextlib.closing(open_ahead(self.folder, names)) as images:
                 for at in range(0, len(draws), size):
                     rows, groups = draws.row[at : at + size], draws.group[at : at + size]
-                    if self.paths is None:
+                    if paths is None:
                         data, _ = framed_examples(self._rows(rows))
-                        write(data)
+                        blocks.write(data)
                         yield Batch(len(data), groups, ())
                     else:
-                        pairs = zip(
-                            paths[at : at + size], images, strict=False
-                        )  # no image too many
-                        yield self._write_images(draws.start + at, rows, groups, pairs, write)
+                        records = ImageRecords(
+                            self._rows(rows),
+                            paths[at : at + size],
+                            self.folder,
+                            blocks,
+                            sha256=self.sha256,
+                        )
+                        yield self._write_images(draws.start + at, rows, groups, images, records)
 
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
@@ -152,7 +158,7 @@ class Samples:
         )
         size = len(framed_examples(self._rows(rows))[0])
         if self.paths is not None:
-            paths = self._paths(rows)
+            paths = self.paths.take(from_numpy(rows)).to_pylist()
             size += sum(map(self.folder.size, paths)) + 250 * len(paths)
         return size * (stop - start) // len(rows)
 
@@ -160,36 +166,28 @@ class Samples:
         """Take rows of the table; without columns there are none to take."""
         return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
 
-    def _paths(self, rows: Int32Array) -> list[str | None]:
-        """The paths of the images of rows."""
-        assert self.paths is not None
-        paths: list[str | None] = self.paths.take(from_numpy(rows)).to_pylist()
-        return paths
-
     def _write_images(
         self,
         start: int,
         rows: Int32Array,
         groups: Int32Array,
-        images: Iterable[tuple[str | None, Found]],
-        write: Write,
+        images: Iterable[Found],
+        records: ImageRecords,
     ) -> Batch:
-        """Write images, each as soon as it is there: what waits long leaves the caches."""
-        records = ImageRecords(self._rows(rows), len(rows), sha256=self.folder.sha256)
         missed: list[int] = []
         skipped: list[Skipped] = []
         size = 0
-        for at, (path, image) in enumerate(images):
-            if isinstance(image, SampleFileError):
+        for at, image in zip(range(len(rows)), images, strict=False):  # no image too many
+            try:
+                if isinstance(image, SampleFileError):
+                    raise image
+                size += records.add(at, image)
+            except SampleFileError as error:
                 row = int(rows[at])
                 if not self.skip:
-                    raise SampleFileError(f"row {row}: {image}, or say --on-error skip")
-                skipped.append(Skipped(start + at, row, path, str(image)))
+                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
+                skipped.append(Skipped(start + at, row, records.paths[at].as_py(), str(error)))
                 missed.append(at)
-                continue
-            for part in records.record(at, image):
-                write(part)
-                size += len(part)
         return Batch(size, np.delete(groups, missed), skipped)
 
 
@@ -238,7 +236,8 @@ def make_samples(
         grouping.index(),
         flat,
         paths,
-        ImageFolder(options.image_root, options.max_pixels, options.sha256),
+        ImageFolder(options.image_root, options.max_pixels),
+        options.sha256,
         options.on_error == "skip",
         label_feature,
         () if labels is None else labels.all_names,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .blocks import Blocks
 from .digest import Digest
 from .samples import Samples, Skipped
 
@@ -82,6 +83,8 @@ def write_shard(
     digest: Digest,
     compression: str,
     report: Callable[[int, int], None] | None = None,
+    *,
+    thread: bool = True,
 ) -> ShardRecord:
     """Write the records of a shard.
 
@@ -91,6 +94,7 @@ def write_shard(
         digest: where to write.
         compression: "none" or "gzip"; the same records give the same compressed bytes.
         report: called with the records and bytes of each batch that has been written.
+        thread: whether a thread may write to the digest.
 
     Raises:
         SampleFileError: an image that cannot be used, unless those are skipped.
@@ -101,14 +105,15 @@ def write_shard(
         packed = gzip.GzipFile("", "wb", fileobj=digest, mtime=0)
     groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
     skipped: list[Skipped] = []
-    for batch in samples.write(spec.start, spec.stop, (packed or digest).write):
-        groups += np.bincount(batch.groups, minlength=len(groups))
-        skipped += batch.skipped
-        if report is not None:
-            report(len(batch.groups) + len(batch.skipped), batch.bytes)
+    with Blocks((packed or digest).write, thread=thread) as blocks:
+        for batch in samples.write(spec.start, spec.stop, blocks):
+            groups += np.bincount(batch.groups, minlength=len(groups))
+            skipped += batch.skipped
+            if report is not None:
+                report(len(batch.groups) + len(batch.skipped), batch.bytes)
+        blocks.finish()
     if packed is not None:
         packed.close()
-    digest.finish()
     return ShardRecord(
         spec.name,
         spec.start,
