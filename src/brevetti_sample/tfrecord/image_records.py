@@ -86,7 +86,8 @@ class ImageRecords:
         between, last = self._after_image[row], self._last[row]
         # How long the header of the example is depends on what the image says, but hardly ever.
         about = len(before) + size + len(between) + self._tail_bytes + len(last)
-        start = HEADER_BYTES + len(example_header(about)) + len(before)
+        opening = example_header(about)
+        start = HEADER_BYTES + len(opening) + len(before)
         end = start + size
         most = end + len(between) + len(last) + _MOST_TAIL_BYTES
         gaps = None if self._gaps is None else self._gaps[row]
@@ -113,7 +114,8 @@ class ImageRecords:
         if most > ROOM_BYTES or count != size:
             return self._write(self._before[row], data, after, hash_at)
         whole = len(before) + size + len(after)
-        opening = example_header(whole)
+        if whole != about:
+            opening = example_header(whole)
         front = b"".join((frame_header(len(opening) + whole), opening, before))
         if len(front) != start:
             room[len(front) : len(front) + size] = room[start:end]

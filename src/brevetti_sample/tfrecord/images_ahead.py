@@ -13,6 +13,7 @@ from .images import ImageFolder, OpenImage
 
 _IMAGES = 32
 _BYTES = 8 << 20
+_BYTE = [bytearray(1)]
 
 Found: TypeAlias = OpenImage | SampleFileError
 
@@ -58,11 +59,10 @@ def open_ahead(folder: ImageFolder, paths: Iterable[str | None]) -> Generator[Fo
 
 def _ask(image: OpenImage) -> None:
     """Let the kernel read a file while others are worked on, unless it has done so."""
-    if not hasattr(os, "posix_fadvise"):
-        return
-    with contextlib.suppress(OSError):
-        try:
-            # Tells at once whether the file is in memory; to ask for it takes much longer.
-            os.preadv(image.handle, [bytearray(1)], 0, os.RWF_NOWAIT)
-        except (OSError, AttributeError):
-            os.posix_fadvise(image.handle, 0, image.size, os.POSIX_FADV_WILLNEED)
+    try:
+        # Tells at once whether the file is in memory; to ask for it takes much longer.
+        os.preadv(image.handle, _BYTE, 0, os.RWF_NOWAIT)
+    except (OSError, AttributeError):
+        if hasattr(os, "posix_fadvise"):
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(image.handle, 0, image.size, os.POSIX_FADV_WILLNEED)

@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 
 from ..errors import OutputError, SampleError
@@ -50,17 +51,21 @@ def write_shards(
         OSError: a shard cannot be written.
     """
     waiting = deque(specs)
-    busy: dict[Connection, Connection] = {}
+    given: dict[Connection, int] = {}  # how many shards each process has still to write
+    told_to: dict[Connection, Connection] = {}
 
-    def hand_out(answers: Connection, told: Connection) -> None:
-        if waiting:
-            told.send(waiting.popleft())
-        else:
-            del busy[answers]
+    def hand_out(answers: Connection) -> list[ShardSpec]:
+        """Choose the next shards of a process: one more than it needs, unless few are left."""
+        count = min(2 - given[answers], max(len(waiting) - len(given), 1 - given[answers]))
+        chosen = [waiting.popleft() for _ in range(min(count, len(waiting)))]
+        given[answers] += len(chosen)
+        if not given[answers]:
+            del given[answers]
+        return chosen
 
     def listen(seconds: float | None = 0.0) -> None:
         """Take what the other processes say, and give them more to do."""
-        for answers in wait(list(busy), seconds) if busy else ():
+        for answers in wait(list(given), seconds) if given else ():
             assert isinstance(answers, Connection)
             try:
                 kind, *values = answers.recv()
@@ -74,7 +79,9 @@ def write_shards(
             elif kind == "failed":
                 raise values[0]
             else:
-                hand_out(answers, busy[answers])
+                given[answers] -= 1
+                for spec in hand_out(answers):
+                    told_to[answers].send(spec)
                 finished(*values)
 
     def report_and_listen(records: int, size: int) -> None:
@@ -82,24 +89,25 @@ def write_shards(
         listen()
 
     with contextlib.ExitStack() as open_files:
-        open_files.callback(workers.end)
         for worker in workers.all[: len(specs) - 1]:
-            told, answers = (
-                open_files.enter_context(Connection(os.dup(handle), **way))
-                for handle, way in ((worker.told, _WRITE), (worker.answers, _READ))
-            )
-            told.send((samples, folder, compression))
-            busy[answers] = told
-            hand_out(answers, told)
+            told = open_files.enter_context(Connection(os.dup(worker.told), readable=False))
+            answers = open_files.enter_context(Connection(os.dup(worker.answers), writable=False))
+            given[answers], told_to[answers] = 0, told
+        # A process that is not yet ready for a large message would make this one wait.
+        sender = open_files.enter_context(ThreadPoolExecutor(1))
+        open_files.callback(workers.end)
+        for answers, told in told_to.items():
+            sender.submit(_send, told, [(samples, folder, compression), *hand_out(answers)])
         while waiting:
             spec = waiting.popleft()
             finished(*_write(samples, spec, folder, compression, report_and_listen))
-        while busy:
+        while given:
             listen(None)
 
 
-_READ = {"readable": True, "writable": False}
-_WRITE = {"readable": False, "writable": True}
+def _send(told: Connection, messages: Sequence[object]) -> None:
+    for message in messages:
+        told.send(message)
 
 
 def _write(
