@@ -12,9 +12,9 @@ where positions 0 and 16 differ, p < 1e-50 in 4 million keys; with 8, nothing in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -38,43 +38,49 @@ _SPREADS = tuple(
 )
 _FINISH = np.uint32(0x7FEB352D)
 
+_Permute: TypeAlias = Callable[[Int64Array, UInt64Array, Int64Array, Int64Array], Int32Array]
+
 
 @dataclass
 class _Network:
     """A Feistel network for each of many numbers, as arrays that go along with them."""
 
-    rounds: int
     size: UInt32Array
     height: UInt32Array
     width: UInt32Array
     inverse_width: Float64Array
     left_key: UInt32Array
     right_key: UInt32Array
+    # The bounds of the rounds that large ones do without: with 0, a round changes nothing.
+    late_height: UInt32Array
+    late_width: UInt32Array
 
     @classmethod
-    def make(cls, rounds: int, sizes: Int64Array, run_keys: UInt64Array) -> _Network:
+    def make(cls, sizes: Int64Array, run_keys: UInt64Array) -> _Network:
         side = np.ceil(np.sqrt(sizes.astype(np.float64))).astype(np.int64)
         # A square root of up to 2^31 is exact enough in binary64 that ceil errs by nothing.
         height = np.maximum(side, _SMALLEST_SIDE)
         width = np.maximum(-(-sizes // height), _SMALLEST_SIDE)
+        late = sizes < LARGE_SIZE
         return cls(
-            rounds,
             sizes.astype(np.uint32),
             height.astype(np.uint32),
             width.astype(np.uint32),
             1.0 / width,
             (run_keys >> np.uint64(32)).astype(np.uint32),
             run_keys.astype(np.uint32),
+            (height * late).astype(np.uint32),
+            (width * late).astype(np.uint32),
         )
 
     def repeat(self, lengths: Int64Array) -> _Network:
-        return _Network(self.rounds, *(np.repeat(array, lengths) for array in self._arrays()))
+        return _Network(*(np.repeat(array, lengths) for array in self._arrays()))
 
     def select(self, where: Int64Array) -> _Network:
-        return _Network(self.rounds, *(array[where] for array in self._arrays()))
+        return _Network(*(array[where] for array in self._arrays()))
 
     def _arrays(self) -> Iterator[Any]:
-        return (getattr(self, field.name) for field in fields(self)[1:])
+        return (getattr(self, field.name) for field in fields(self))
 
     def split(self, number: UInt32Array) -> tuple[UInt32Array, UInt32Array]:
         # (number + 1/2) / width is at least 2^-17 away from a whole number, and its error in
@@ -88,12 +94,13 @@ class _Network:
     def forward(self, left: UInt32Array, right: UInt32Array) -> UInt32Array:
         """Apply all rounds in place; returns the numbers that come out."""
         step, scratch = np.empty_like(left), np.empty_like(left)
-        for turn in range(0, self.rounds, 2):
-            _round(right, self.left_key, _SPREADS[turn], self.height, step, scratch)
+        for turn in range(0, self.rounds(), 2):
+            height, width = self._bounds(turn)
+            _round(right, self.left_key, _SPREADS[turn], height, step, scratch)
             left += step
             np.subtract(left, self.height, out=step)
             np.minimum(left, step, out=left)  # a negative difference wraps round to a large one
-            _round(left, self.right_key, _SPREADS[turn + 1], self.width, step, scratch)
+            _round(left, self.right_key, _SPREADS[turn + 1], width, step, scratch)
             right += step
             np.subtract(right, self.width, out=step)
             np.minimum(right, step, out=right)
@@ -104,16 +111,26 @@ class _Network:
     def backward(self, left: UInt32Array, right: UInt32Array) -> UInt32Array:
         """Undo `forward`, in place."""
         step, scratch = np.empty_like(left), np.empty_like(left)
-        for turn in range(self.rounds - 2, -1, -2):
-            _round(left, self.right_key, _SPREADS[turn + 1], self.width, step, scratch)
+        for turn in range(self.rounds() - 2, -1, -2):
+            height, width = self._bounds(turn)
+            _round(left, self.right_key, _SPREADS[turn + 1], width, step, scratch)
             right -= step
             np.minimum(right, right + self.width, out=right)
-            _round(right, self.left_key, _SPREADS[turn], self.height, step, scratch)
+            _round(right, self.left_key, _SPREADS[turn], height, step, scratch)
             left -= step
             np.minimum(left, left + self.height, out=left)
         left *= self.width
         left += right
         return left
+
+    def rounds(self) -> int:
+        """How many rounds change any of the numbers."""
+        return MANY_ROUNDS if self.late_height.any() else FEW_ROUNDS
+
+    def _bounds(self, turn: int) -> tuple[UInt32Array, UInt32Array]:
+        if turn < FEW_ROUNDS:
+            return self.height, self.width
+        return self.late_height, self.late_width
 
     def walk(self, numbers: UInt32Array, *, forward: bool) -> UInt32Array:
         """Send numbers below ``size`` through the network until all are below it again."""
@@ -183,26 +200,22 @@ def permute(
     """
     bands = _bands(sizes)
     if len(bands) == 1:
-        return _permute_band(sizes, run_keys, starts, lengths)
+        return bands[0][1](sizes, run_keys, starts, lengths)
     result = np.empty(int(lengths.sum()), dtype=np.int32)
     first = np.cumsum(lengths) - lengths
-    for runs in bands:
+    for runs, permuted in bands:
         long = lengths[runs]
         where = np.arange(int(long.sum()))
         where += np.repeat(first[runs] - np.cumsum(long) + long, long)
-        result[where] = _permute_band(sizes[runs], run_keys[runs], starts[runs], long)
+        result[where] = permuted(sizes[runs], run_keys[runs], starts[runs], long)
     return result
 
 
-def _bands(sizes: Int64Array) -> list[Int64Array]:
+def _bands(sizes: Int64Array) -> list[tuple[Int64Array, _Permute]]:
     """Split runs by the way in which they are permuted."""
-    band = (sizes > SORTED_SIZE).astype(np.int8) + (sizes >= LARGE_SIZE)
-    return [runs for kind in range(3) if len(runs := np.flatnonzero(band == kind))]
-
-
-def _rounds(sizes: Int64Array) -> int:
-    """The rounds of a network for sizes of one band."""
-    return FEW_ROUNDS if int(sizes[0]) >= LARGE_SIZE else MANY_ROUNDS
+    large = sizes > SORTED_SIZE
+    ways = ((np.flatnonzero(~large), _permute_small), (np.flatnonzero(large), _permute_large))
+    return [(runs, permuted) for runs, permuted in ways if len(runs)]
 
 
 def invert(sizes: Int64Array, run_keys: UInt64Array, elements: Int64Array) -> Int64Array:
@@ -223,10 +236,10 @@ def invert(sizes: Int64Array, run_keys: UInt64Array, elements: Int64Array) -> In
         array([42])
     """
     result = np.empty(len(elements), dtype=np.int64)
-    for runs in _bands(sizes):
+    for runs, permuted in _bands(sizes):
         size, key, element = sizes[runs], run_keys[runs], elements[runs]
-        if int(size[0]) > SORTED_SIZE:
-            network = _Network.make(_rounds(size), size, key)
+        if permuted is _permute_large:
+            network = _Network.make(size, key)
             result[runs] = network.walk(element.astype(np.uint32), forward=False)
             continue
         for i, run in enumerate(runs):
@@ -236,17 +249,15 @@ def invert(sizes: Int64Array, run_keys: UInt64Array, elements: Int64Array) -> In
     return result
 
 
-def _permute_band(
+def _permute_large(
     sizes: Int64Array, run_keys: UInt64Array, starts: Int64Array, lengths: Int64Array
 ) -> Int32Array:
-    """As `permute`, for sizes of one band."""
-    if int(sizes[0]) <= SORTED_SIZE:
-        return _permute_small(sizes, run_keys, starts, lengths)
+    """As `permute`, for sizes above `SORTED_SIZE`."""
     total = int(lengths.sum())
     first = np.cumsum(lengths) - lengths
     positions = np.arange(total, dtype=np.int32)
     positions += np.repeat((starts - first).astype(np.int32), lengths)
-    network = _Network.make(_rounds(sizes), sizes, run_keys).repeat(lengths)
+    network = _Network.make(sizes, run_keys).repeat(lengths)
     return network.walk(positions.view(np.uint32), forward=True).view(np.int32)
 
 
