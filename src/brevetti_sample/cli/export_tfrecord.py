@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,7 @@ from ..errors import SkippedError, UsageError, listed
 from . import console
 from . import options as o
 from .inputs import load
-from .output import opened
+from .output import opened, standard_output
 
 if TYPE_CHECKING:
     from ..tfrecord.options import ExportOptions
@@ -198,7 +197,7 @@ def export_tfrecord(
     span = o.Range(draws, batches, epochs, start)
     if output == "-" and (shards is not None or shard_size is not None or overwrite):
         raise UsageError("standard output is one stream: leave out --shards and --overwrite")
-    if output == "-" and not dry_run and sys.stdout.isatty():
+    if output == "-" and not dry_run and standard_output().isatty():
         raise UsageError("TFRecords are not for a terminal; say where to write them with -o DIR")
 
     from ..tfrecord.images import MAX_PIXELS
