@@ -464,6 +464,29 @@ def test_columns_of_an_export_that_are_configured_are_named_with_their_place(run
     assert result.code == 0
 
 
+def test_what_is_configured_of_a_column_is_left_out_without_the_column(run, folder):
+    (folder / FILE).write_text("label-offset = 1\nimage-root = 'images'\nmax-pixels = 9\n")
+    for arguments in (
+        ("export-tfrecord", "--dry-run"),
+        ("export-tfrecord", "--dry-run", "--label-column", "", "--image-column", ""),
+        ("report",),
+    ):
+        result = run(*arguments)
+        assert result.code == 0
+        assert f"from {FILE}" not in result.err
+    for column, taken in (
+        (("--label-column", "folder"), "--label-offset 1"),
+        (("--image-column", "path"), "--image-root images --max-pixels 9"),
+    ):
+        first, *_ = said(run("export-tfrecord", *column, "--dry-run"))
+        assert first == f"from {FILE}: {taken}"
+    result = run("export-tfrecord", "-q", "--label-offset", "1")
+    assert (result.code, result.err) == (
+        2,
+        "error: --label-offset needs a --label-column, the column with the classes\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "message"),
     [

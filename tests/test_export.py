@@ -299,6 +299,10 @@ def test_more_shards_than_draws_are_refused(tmp_path):
         ({"shards": 0}, "--shards must be from 1 to 99999, not 0"),
         ({"shards": 1, "shard_bytes": 5}, "give either --shards or --shard-size, not both"),
         ({"label_offset": 2}, "--label-offset must be 0 or 1, not 2"),
+        (
+            {"label_offset": 1},
+            "--label-offset needs a --label-column, the column with the classes",
+        ),
         ({"max_pixels": 0}, "--max-pixels must be at least 1, not 0"),
         ({"image_column": "a", "label_column": "a"}, "must be two columns"),
     ],

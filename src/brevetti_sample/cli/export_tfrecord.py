@@ -226,6 +226,10 @@ def export_tfrecord(
     root = opened_manifest.folder if image_root is None else image_root
     export = plan_export(opened_manifest, made, options(root), start=start)
     if dry_run:
+        if output != "-":
+            from ..tfrecord.dry_run import check_folder
+
+            check_folder(export, output, overwrite=overwrite)
         _list(export)
         return
     changes: dict[str, list[str]] = {}
