@@ -393,6 +393,15 @@ BAD = [
         f"'{FILE}' line 1: label-offset must be 0 or 1, not 2",
     ),
     (
+        "seed = [1,",
+        f"'{FILE}' line 1, the last, is no TOML (Invalid value); write KEY = VALUE, texts in quotes",
+    ),
+    (
+        'groupby = \'a\'\nseed = """\n',
+        f"'{FILE}' line 3, the last, is no TOML (Unterminated string); write KEY = VALUE, texts in "
+        "quotes",
+    ),
+    (
         "seed = 2026-01-01",
         f"'{FILE}' line 1: seed must be a whole number below 2^64, not \"2026-01-01\"",
     ),
