@@ -486,6 +486,16 @@ BAD = [
         5,
         "cannot write no/p.json: No such file or directory",
     ),
+    (
+        ("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\r"),
+        "stats",
+        "a.txt",
+        3,
+        "'a.txt' is a PNG image, not a manifest; make a manifest of the folder of all images with "
+        "brevetti-sample scan DIR",
+    ),
+    ((), "stats", "-w", "sqrt", 2, "no weighting 'sqrt'; did you mean 'square root'?"),
+    ((), "stats", "-w", "LN", 2, "no weighting 'LN'; did you mean 'log'?"),
     ((), "stats", "--seed", 2**64, 2, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
     ((), "plan", "-", "m.csv", 2, "standard input (-) cannot be read together with files"),
     ((), "plann", 2, "no command 'plann'; did you mean 'plan'?"),
