@@ -94,7 +94,7 @@ def test_stats_as_a_table_has_bars_and_the_summary(run):
         ],
     ]
     assert result.lines[7:] == [
-        "draws                             0 to 180 of seed 1",
+        "draws                             0 to 179 of seed 1",
         "imbalance, largest over smallest  12.17 rows, 3.452 draws",
         "effective groups, exp of entropy  1.835 rows, 2.59 draws",
         "total variation from the shares   0.00262",
@@ -123,7 +123,7 @@ def test_stats_as_markdown(run):
 | good | 146 | 0.8111 | 1.000 | 0.2857 | 2.000 | 2 | 0 | 0.0137 | 144 |
 | missing\_cap | 12 | 0.0667 | 0 | 0 | 0 | 0 | 0 | 0 | 12 |
 
-- draws: 0 to 7 of seed 0
+- draws: 0 to 6 of seed 0
 - imbalance, largest over smallest: 12.17 rows, 2.5 draws
 - effective groups, exp of entropy: 1.835 rows, 1.819 draws
 - total variation from the shares: 0
@@ -436,8 +436,8 @@ BAD = [
         "--start",
         180,
         2,
-        "there are no draws from 180 to 180: a range must begin at 0 or later, end after its start, "
-        "and at 2^60 at the latest; say how many draws",
+        "there are no draws from 180 to before 180: a range must begin at 0 or later, end after its "
+        "start, and at 2^60 at the latest; say how many draws",
     ),
     ((), "plan", "--shard", "1of4", 2, "--shard '1of4' is not R/N, such as 0/4"),
     (
