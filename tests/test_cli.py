@@ -94,7 +94,7 @@ def test_stats_as_a_table_has_bars_and_the_summary(run):
         ],
     ]
     assert result.lines[7:] == [
-        "draws                             0 to 180 of seed 1",
+        "draws                             0 to 179 of seed 1",
         "imbalance, largest over smallest  12.17 rows, 3.452 draws",
         "effective groups, exp of entropy  1.835 rows, 2.59 draws",
         "total variation from the shares   0.00262",
@@ -123,7 +123,7 @@ def test_stats_as_markdown(run):
 | good | 146 | 0.8111 | 1.000 | 0.2857 | 2.000 | 2 | 0 | 0.0137 | 144 |
 | missing\_cap | 12 | 0.0667 | 0 | 0 | 0 | 0 | 0 | 0 | 12 |
 
-- draws: 0 to 7 of seed 0
+- draws: 0 to 6 of seed 0
 - imbalance, largest over smallest: 12.17 rows, 2.5 draws
 - effective groups, exp of entropy: 1.835 rows, 1.819 draws
 - total variation from the shares: 0
@@ -436,8 +436,8 @@ BAD = [
         "--start",
         180,
         2,
-        "there are no draws from 180 to 180: a range must begin at 0 or later, end after its start, "
-        "and at 2^60 at the latest; say how many draws",
+        "there are no draws from 180 to before 180: a range must begin at 0 or later, end after its "
+        "start, and at 2^60 at the latest; say how many draws",
     ),
     ((), "plan", "--shard", "1of4", 2, "--shard '1of4' is not R/N, such as 0/4"),
     (
@@ -486,6 +486,16 @@ BAD = [
         5,
         "cannot write no/p.json: No such file or directory",
     ),
+    (
+        ("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\r"),
+        "stats",
+        "a.txt",
+        3,
+        "'a.txt' is a PNG image, not a manifest; make a manifest of the folder of all images with "
+        "brevetti-sample scan DIR",
+    ),
+    ((), "stats", "-w", "sqrt", 2, "no weighting 'sqrt'; did you mean 'square root'?"),
+    ((), "stats", "-w", "LN", 2, "no weighting 'LN'; did you mean 'log'?"),
     ((), "stats", "--seed", 2**64, 2, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
     ((), "plan", "-", "m.csv", 2, "standard input (-) cannot be read together with files"),
     ((), "plann", 2, "no command 'plann'; did you mean 'plan'?"),
@@ -726,6 +736,92 @@ def test_closed_and_full_outputs_are_told_and_readers_that_have_gone_are_not():
             ["bash", "-c", command], capture_output=True, check=False, stdin=subprocess.DEVNULL
         )
         assert (done.returncode, done.stderr) == (code, errors)
+
+
+CLOSED = "error: standard output is closed; open it, or write with -o FILE\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "error"),
+    [
+        ("plan -q -o a.csv --save-plan p.json", 0, ""),
+        ("stats -q -o s.csv", 0, ""),
+        ("split -q -g folder -o s.csv", 0, ""),
+        ("split -q --format parquet", 5, CLOSED),
+        ("report -q", 0, ""),
+        ("scan -q . --hidden -o m.csv", 0, ""),
+        ("export-tfrecord -q -o out -j 2 --shards 2", 0, ""),
+        ("verify out", 0, "brevetti-sample: out is fine: 180 records, 87,776 bytes in 2 shards\n"),
+        ("plan -q", 5, CLOSED),
+        ("stats -q --format csv", 5, CLOSED),
+        ("export-tfrecord -q -o -", 5, CLOSED),
+        ("export-tfrecord -q -o new --dry-run", 5, CLOSED),
+        ("config", 5, CLOSED),
+        ("--version", 5, CLOSED),
+        ("plan --help", 5, CLOSED),
+        ("--show-completion", 5, CLOSED),
+        ("--show-completion zsh", 5, CLOSED),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_closed_standard_output_matters_only_to_what_writes_to_it(
+    folder_of_an_export, command, code, error
+):
+    done = closed(folder_of_an_export, f"{command} >&-")
+    assert (done.returncode, done.stderr, done.stdout) == (code, error, "")
+
+
+@pytest.fixture(scope="module")
+def folder_of_an_export(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("closed")
+    done = closed(folder, "export-tfrecord -q -o out --shards 2 >&-")
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+def closed(folder, line):
+    """Run a line of a shell, in which something is closed."""
+    return subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m brevetti_sample {line}"],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_damage_is_the_exit_code_of_verify_though_standard_output_is_closed(tmp_path):
+    closed(tmp_path, "export-tfrecord -q -o out >&-")
+    [shard] = (tmp_path / "out").glob("*.tfrecord-*")
+    shard.unlink()
+    done = closed(tmp_path, "verify out >&-")
+    assert (done.returncode, done.stderr) == (
+        7,
+        f"error: 'out' is damaged: '{shard.name}'; the command that wrote it writes again what is "
+        "missing or altered\n",
+    )
+
+
+def test_what_is_said_on_a_closed_standard_error_goes_nowhere_not_into_the_data(tmp_path):
+    done = closed(tmp_path, "stats -n 3 2>&-")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "rows,row_share,weight,share,expected,drawn,difference,draws_per_row,never_drawn\n"
+        "180,1,1,1,3,3,0,0.01666666667,177\n",
+    )
+    done = closed(tmp_path, "stats -g foldr 2>&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    done = closed(tmp_path, "split -g folder -o s.csv <&- >&- 2>&-")
+    assert (done.returncode, len((tmp_path / "s.csv").read_text().splitlines())) == (0, 181)
+
+
+def test_a_closed_standard_input_that_is_asked_for_is_told(tmp_path):
+    done = closed(tmp_path, "stats - <&-")
+    assert (done.returncode, done.stderr) == (
+        3,
+        "error: standard input is closed; name a file, or pipe one in\n",
+    )
 
 
 def test_a_terminated_plan_leaves_no_file(tmp_path):

@@ -250,6 +250,61 @@ def test_nothing_goes_wrong_whatever_is_asked(run, folder, monkeypatch, shell):
     assert (run().text, run().err) == ("\n", "")
 
 
+def test_the_script_of_a_shell_that_is_named_is_shown(run):
+    for shell, line in (
+        ("bash", "complete -o default -F _brevetti_sample_completion brevetti-sample"),
+        ("zsh", "#compdef brevetti-sample"),
+        ("fish", "complete --command brevetti-sample --no-files"),
+        ("powershell", "Import-Module PSReadLine"),
+        ("pwsh", "Import-Module PSReadLine"),
+    ):
+        result = run("--show-completion", shell)
+        assert (result.code, result.err) == (0, "")
+        assert line in result.text
+        assert run("--show-completion=" + shell) == result
+
+
+def test_completion_is_installed_for_the_shell_that_is_named(run, folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    result = run("--install-completion", "fish")
+    script = folder / ".config" / "fish" / "completions" / "brevetti-sample.fish"
+    assert (result.code, result.err, result.text) == (
+        0,
+        "",
+        f"fish completion installed in {script}\nIt works from the next session on\n",
+    )
+    assert script.read_text() == run("--show-completion", "fish").text
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--show-completion", "zhs"], 2, "no completion for the shell 'zhs'; did you mean 'zsh'?"),
+        (
+            ["--install-completion=tcl"],
+            2,
+            "no completion for the shell 'tcl'; use 'bash', 'zsh', 'fish', 'powershell', 'pwsh'",
+        ),
+        (
+            ["--show-completion", "bash", "zsh"],
+            2,
+            "no completion for the shell 'bash zsh'; did you mean 'bash'?",
+        ),
+        (["--show-completion="], 2, "option '--show-completion' does not take a value"),
+        (
+            ["--install-completion", "zsh"],
+            5,
+            "cannot install completion for zsh: File exists: 'file'",
+        ),
+    ],
+)
+def test_a_shell_without_completion_is_told(run, folder, monkeypatch, words, code, message):
+    (folder / "file").touch()
+    monkeypatch.setenv("HOME", "file")
+    result = run(*words)
+    assert (result.code, result.err, result.out) == (code, f"error: {message}\n", b"")
+
+
 def test_help_goes_along_with_choices_in_the_shells_that_show_it(run, monkeypatch):
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "brevetti-sample plan --he")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")

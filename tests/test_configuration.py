@@ -393,6 +393,15 @@ BAD = [
         f"'{FILE}' line 1: label-offset must be 0 or 1, not 2",
     ),
     (
+        "seed = [1,",
+        f"'{FILE}' line 1, the last, is no TOML (Invalid value); write KEY = VALUE, texts in quotes",
+    ),
+    (
+        'groupby = \'a\'\nseed = """\n',
+        f"'{FILE}' line 3, the last, is no TOML (Unterminated string); write KEY = VALUE, texts in "
+        "quotes",
+    ),
+    (
         "seed = 2026-01-01",
         f"'{FILE}' line 1: seed must be a whole number below 2^64, not \"2026-01-01\"",
     ),
@@ -462,6 +471,29 @@ def test_columns_of_an_export_that_are_configured_are_named_with_their_place(run
     assert run("export-tfrecord", "-q", "--image-column", "", "--dry-run").code == 2
     result = run("export-tfrecord", "-q", "--image-column", "", "--label-column", "", "--dry-run")
     assert result.code == 0
+
+
+def test_what_is_configured_of_a_column_is_left_out_without_the_column(run, folder):
+    (folder / FILE).write_text("label-offset = 1\nimage-root = 'images'\nmax-pixels = 9\n")
+    for arguments in (
+        ("export-tfrecord", "--dry-run"),
+        ("export-tfrecord", "--dry-run", "--label-column", "", "--image-column", ""),
+        ("report",),
+    ):
+        result = run(*arguments)
+        assert result.code == 0
+        assert f"from {FILE}" not in result.err
+    for column, taken in (
+        (("--label-column", "folder"), "--label-offset 1"),
+        (("--image-column", "path"), "--image-root images --max-pixels 9"),
+    ):
+        first, *_ = said(run("export-tfrecord", *column, "--dry-run"))
+        assert first == f"from {FILE}: {taken}"
+    result = run("export-tfrecord", "-q", "--label-offset", "1")
+    assert (result.code, result.err) == (
+        2,
+        "error: --label-offset needs a --label-column, the column with the classes\n",
+    )
 
 
 @pytest.mark.parametrize(

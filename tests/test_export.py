@@ -299,6 +299,10 @@ def test_more_shards_than_draws_are_refused(tmp_path):
         ({"shards": 0}, "--shards must be from 1 to 99999, not 0"),
         ({"shards": 1, "shard_bytes": 5}, "give either --shards or --shard-size, not both"),
         ({"label_offset": 2}, "--label-offset must be 0 or 1, not 2"),
+        (
+            {"label_offset": 1},
+            "--label-offset needs a --label-column, the column with the classes",
+        ),
         ({"max_pixels": 0}, "--max-pixels must be at least 1, not 0"),
         ({"image_column": "a", "label_column": "a"}, "must be two columns"),
     ],
@@ -381,6 +385,7 @@ def odd_images(folder):
         "pipe.png": "pipe.png': it is no regular file",
         "bomb.png": "'bomb.png' has 12000 x 12000 pixels, more than 100000000",
         "../good.png": "'../good.png' leads out of",
+        "s3://bucket/a.png": "'s3://bucket/a.png' is a URI, and images must be local files; ",
         "a/../../good.png": "'a/../../good.png' leads out of",
         "a\nb.png": "a\\nb.png': No such file or directory",
         "n" * 256: "File name too long",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import pty
@@ -15,6 +16,7 @@ import time
 import pytest
 from exports import DIGIT_OPTIONS, DIGITS, contents, manifest_of, picture
 
+from brevetti_sample.tfrecord.folder import locked
 from brevetti_sample.tfrecord.reader import records_of
 
 PROGRAM = [sys.executable, "-m", "brevetti_sample"]
@@ -54,6 +56,71 @@ def test_a_dry_run_lists_the_shards_and_writes_nothing(run, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dry_run_is_refused_as_the_run_would_be_and_changes_nothing(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run("export-tfrecord", DIGITS, "-q", "-o", "other")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "features.json").touch()
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to("nothing")
+    refused = "cannot write to '{}': it is no folder; name another with -o"
+    advice = "; name another folder with -o, or say --overwrite"
+    for output, message in (
+        ("other", f"'other' holds another export, of another plan, manifest or options{advice}"),
+        (
+            "taken",
+            "'taken' has 'features.json' already, and no export.json says that an export made "
+            f"them{advice}",
+        ),
+        ("file", refused.format("file")),
+        ("file/in", refused.format("file/in")),
+        ("nowhere", refused.format("nowhere")),
+        ("", "cannot write to '': No such file or directory; name another folder with -o"),
+    ):
+        before = tree(tmp_path)
+        command = ["export-tfrecord", DIGITS, "-q", "--seed", 5, "-o", output]
+        result = run(*command, "--dry-run")
+        assert (result.code, result.out, result.err) == (5, b"", f"error: {message}\n")
+        assert tree(tmp_path) == before
+        result = run(*command)
+        assert (result.code, result.err) == (5, f"error: {message}\n")
+    before = tree(tmp_path)
+    for output in ("other", "taken", "new/deep"):
+        result = run(*command[:-1], output, "--overwrite", "--dry-run")
+        assert (result.code, len(result.lines)) == (0, 2)
+    assert run("export-tfrecord", DIGITS, "-q", "-o", "other", "--dry-run").code == 0
+    assert tree(tmp_path) == before
+
+
+def tree(folder):
+    """All that is in a folder, and when it was changed."""
+    return {path: path.lstat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
+
+
+def test_a_dry_run_is_refused_while_another_run_writes(run, tmp_path):
+    with locked(str(tmp_path)):
+        result = run("export-tfrecord", DIGITS, "-q", "-o", tmp_path, "--dry-run")
+    assert (result.code, result.err) == (
+        5,
+        f"error: '{tmp_path}' is being written by another export; wait for it, or name another "
+        "folder with -o\n",
+    )
+
+
+def test_a_dry_run_is_refused_where_no_folder_can_be_made(run, tmp_path, monkeypatch):
+    def made(path, exist_ok):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "access", lambda path, mode: path != str(tmp_path))
+    monkeypatch.setattr(os, "makedirs", made)
+    result = run("export-tfrecord", DIGITS, "-q", "-o", tmp_path / "a" / "b", "--dry-run")
+    assert (result.code, result.err) == (
+        5,
+        f"error: cannot write to '{tmp_path}/a/b': Permission denied; name another folder with "
+        "-o\n",
+    )
+
+
 def test_standard_output_is_one_stream_of_records(run, tmp_path):
     stream = run("export-tfrecord", DIGITS, *DIGIT_OPTIONS[:6], "-n", 50, "-o", "-").out
     assert len(list(records_of(io.BytesIO(stream), "it", len(stream)))) == 50
@@ -90,6 +157,11 @@ def test_columns_can_be_chosen_and_what_changes_is_said_once(run, tmp_path):
         (["--label-column", "lable"], 2, "has no column 'lable'; did you mean 'label'?"),
         (["--name", "a b"], 2, "--name 'a b' is no identifier"),
         (["--shards", "301"], 2, "301 shards are more than the 300 draws; say fewer"),
+        (
+            ["--label-offset", "1", "--label-column", ""],
+            2,
+            "error: --label-offset needs a --label-column, the column with the classes\n",
+        ),
         (["--shards", "2", "--shard-size", "1MB"], 2, "give either --shards or --shard-size"),
         (["--shard-size", "much"], 2, "'much' is no size; write it as 256MiB or 1GB"),
         (["-o", "-", "--shards", "2"], 2, "standard output is one stream: leave out --shards"),

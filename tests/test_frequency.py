@@ -97,5 +97,5 @@ def test_without_a_degree_of_freedom_the_chance_is_one():
 
 
 def test_an_empty_range_is_refused():
-    with pytest.raises(UsageError, match="^there are no draws from 9 to 9: "):
+    with pytest.raises(UsageError, match="^there are no draws from 9 to before 9: "):
         frequency_table(plan_of([5], [1], draws=9), 9)

@@ -46,9 +46,8 @@ Commands:
 
 Options:
   -V, --version         Show the version.
-  --install-completion  Install completion for the current shell.
-  --show-completion     Show completion for the current shell, to copy it or customize the
-                        installation.
+  --install-completion  Install completion for this shell, or for one that is named next.
+  --show-completion     Show what would be installed, for this shell or one that is named next.
   -h, --help            Show this message and exit.
 """
     )

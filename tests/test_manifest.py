@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from brevetti_sample.errors import ColumnError, ManifestError
 from brevetti_sample.manifest import bundled_manifest, read_manifest
@@ -231,6 +232,26 @@ def test_bad_data_is_refused_with_the_place(data, message):
         manifest.read(manifest.columns)
     assert str(caught.value) == message
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "GIF", "BMP", "WebP", "TIFF"])
+def test_an_image_is_no_manifest_whatever_its_name(tmp_path, name):
+    Image.new("RGB", (5, 3)).save(tmp_path / "m.csv", format=name)
+    data = (tmp_path / "m.csv").read_bytes()
+    for source, called in ((tmp_path / "m.csv", f"'{tmp_path}/m.csv'"), (data, "the data")):
+        with pytest.raises(ManifestError) as error:
+            read_manifest(source)
+        assert str(error.value) == (
+            f"{called} is a {name} image, not a manifest; make a manifest of the folder of all "
+            "images with brevetti-sample scan DIR"
+        )
+
+
+@pytest.mark.parametrize("column", ["BMI", "II", "MM", "GIF8", "RIFF, WEBP", "PNG", "BM"])
+def test_a_header_that_begins_like_an_image_is_a_header(column):
+    assert read_manifest(f'"{column}",b\n1,2\n'.encode()).columns == [column, "b"]
+    plain = column.replace(",", ".")
+    assert read_manifest(f"{plain},b\n1,2\n".encode()).columns == [plain, "b"]
 
 
 def test_a_flipped_bit_in_a_parquet_page_with_a_checksum_is_found():

@@ -475,7 +475,7 @@ BAD = [
     (
         ("report", "--start", 180),
         2,
-        "there are no draws from 180 to 180: a range must begin at 0 "
+        "there are no draws from 180 to before 180: a range must begin at 0 "
         "or later, end after its start, and at 2^60 at the latest; say how many draws",
     ),
     (

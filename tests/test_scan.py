@@ -320,6 +320,16 @@ BAD = [
         SampleFileError,
         "cannot list 'ftp://host/x': such a URI is not known; use one of s3, gs, abfs or hdfs",
     ),
+    ("s3://", {}, UsageError, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
+    ("S3:///x", {}, UsageError, "'s3:///x' names no bucket; write s3://BUCKET/FOLDER"),
+    ("s3://key:secret@", {}, UsageError, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
+    ("gs://", {}, UsageError, "'gs://' names no bucket; write gs://BUCKET/FOLDER"),
+    (
+        "file://",
+        {},
+        SampleFileError,
+        "cannot list 'file://': File URI cannot be relative: 'file://'",
+    ),
     (
         "https://host/x y",
         {},
@@ -369,6 +379,13 @@ def test_the_etag_of_a_store_is_taken_and_where_it_has_none_the_content_is_hashe
         [file] = tree.files(Patterns(), print, print)
         assert tree.facts(file, etag=True).etag == etag
         assert tree.facts(file, etag=False).etag is None
+
+
+def test_the_scheme_of_a_uri_may_be_in_capitals_and_the_rest_is_as_written():
+    system, path, base = open_uri("S3://Bucket/A b?region=us-east-1")
+    assert (system.type_name, path, base) == ("s3", "Bucket/A b", "s3://Bucket/A%20b")
+    system, path, _ = open_uri("FILE:///A")
+    assert (system.type_name, path) == ("local", "/A")
 
 
 def test_secrets_of_a_uri_are_not_in_the_paths():

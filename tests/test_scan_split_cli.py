@@ -254,6 +254,7 @@ BAD = [
         "2 names are given, the second is 'data/top.txt'; name one folder, and choose files in it "
         "with --include '*.png', in quotes",
     ),
+    (("scan", "s3://"), 2, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
     (("scan", "digitz"), 4, "no such folder 'digitz'; did you mean 'digits'?"),
     (
         ("scan", "m.csv"),

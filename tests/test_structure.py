@@ -75,6 +75,7 @@ TFRECORD_ORDER = [
         "planning",
         "contents",
         "export",
+        "dry_run",
     ),
     *("parsing", "recount", "verify", "dataset"),
 ]

@@ -280,5 +280,5 @@ class DrawnSamples:
     def _checked_start(self, start: int) -> int:
         end = MAX_DRAW if self.plan.length is None else self.plan.length
         if not 0 <= whole(start, "the start") <= end:
-            raise UsageError(f"the draws are from 0 to {end}: start there, not at {start}")
+            raise UsageError(f"the start must be from 0 to {end}, not {start}")
         return int(start)

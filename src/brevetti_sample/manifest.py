@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ._types import Int64Array
 from .errors import ColumnError, ManifestError, close_match, listed, printable
-from .sources import expand, kind_of, quoted
+from .sources import START_BYTES, expand, kind_of, quoted
 from .table_file import File, TableFile
 from .tally import tally
 
@@ -259,7 +259,7 @@ def from_bytes(data: bytes, name: str) -> Manifest:
     Raises:
         ManifestError: as `read_manifest`.
     """
-    return Manifest([_open(data, name, kind_of(None, data[:4]))], [data], name)
+    return Manifest([_open(data, name, None, data[:START_BYTES])], [data], name)
 
 
 def bundled_manifest() -> Manifest:
@@ -279,21 +279,22 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     for path in paths:
         try:
             with open(path, "rb") as stream:
-                start = stream.read(4)
+                start = stream.read(START_BYTES)
                 # What is no regular file, such as a named pipe, can be read only once.
                 source = path if os.path.isfile(path) else start + stream.read()
         except OSError as error:
             raise ManifestError(f"cannot read {quoted(path)}: {error.strerror}") from error
-        files.append(_open(source, quoted(path), kind_of(path, start)))
+        files.append(_open(source, quoted(path), path, start))
         sources.append(source)
     return Manifest(files, sources, name)
 
 
-def _open(source: str | bytes, name: str, kind: tuple[str, str | None]) -> File:
-    if kind[0] == "parquet":
+def _open(source: str | bytes, name: str, path: str | None, start: bytes) -> File:
+    kind, compression = kind_of(path, start, name)
+    if kind == "parquet":
         from .parquet_file import ParquetFile
 
         return ParquetFile(source, name)
     from .csv_file import CsvFile
 
-    return CsvFile(source, name, kind[1])
+    return CsvFile(source, name, compression)

@@ -10,12 +10,14 @@ from urllib.parse import quote, urlsplit
 
 import pyarrow as pa
 
-from .errors import SampleFileError, printable
+from .errors import SampleFileError, UsageError, printable
 from .patterns import Patterns
 from .tree import Facts, File, Miss, Pass
 
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 """How a URI begins, and no path."""
+_STORES = ("s3", "gs", "gcs")
+"""Where a URI begins with a bucket; without one they are asked for all buckets, or for none."""
 _READ_BYTES = 1 << 22
 _SAFE = "/!$&'()*+,;=:@~"  # what may stand in a URI's path beside letters, digits and -._
 _SECONDS = 60  # for which Google's client tries again; a quarter of an hour by itself
@@ -51,6 +53,7 @@ def open_uri(uri: str) -> tuple[Any, str, str]:
         of samples begin with.
 
     Raises:
+        UsageError: it names no bucket.
         SampleFileError: it is not known, or cannot be reached.
 
     Example:
@@ -60,11 +63,17 @@ def open_uri(uri: str) -> tuple[Any, str, str]:
     """
     from pyarrow import fs
 
-    whole = quote(uri, safe=f"{_SAFE}?%[]")
+    scheme, _, rest = uri.partition(":")
+    whole = quote(f"{scheme.lower()}:{rest}", safe=f"{_SAFE}?%[]")
     parts = urlsplit(whole)
     # abfs://CONTAINER@ACCOUNT has a user that is none, and no password.
     host = parts.netloc.rpartition("@")[2] if ":" in parts.netloc.rpartition("@")[0] else None
-    base = f"{parts.scheme}://{parts.netloc if host is None else host}{parts.path}".rstrip("/")
+    base = f"{parts.netloc if host is None else host}{parts.path}".rstrip("/")
+    base = f"{parts.scheme}://{base}"
+    if parts.scheme in _STORES and not parts.hostname:
+        raise UsageError(
+            f"'{printable(base)}' names no bucket; write {parts.scheme}://BUCKET/FOLDER"
+        )
     if parts.scheme in ("gs", "gcs") and "retry_limit_seconds" not in parts.query:
         whole += f"{'&' if parts.query else '?'}retry_limit_seconds={_SECONDS}"
     try:

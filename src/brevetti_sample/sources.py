@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,14 @@ _MAGIC = {
     b"\x1f\x8b": ("csv", "gzip"),
     b"\x28\xb5\x2f\xfd": ("csv", "zstd"),
 }
+
+START_BYTES = 12
+"""As many of the first bytes of a file tell what it is."""
+_IMAGE = re.compile(
+    rb"(?P<PNG>\x89PNG)|(?P<JPEG>\xff\xd8\xff)|(?P<GIF>GIF8[79]a)|(?P<BMP>BM.{4}\0{4})"
+    rb"|(?P<WebP>RIFF.{4}WEBP)|(?P<TIFF>II[*]\0|MM\0[*])",
+    re.DOTALL,
+)
 
 
 def expand(path: str) -> list[str]:
@@ -65,13 +74,27 @@ def expand(path: str) -> list[str]:
     return found
 
 
-def kind_of(path: str | None, start: bytes) -> tuple[str, str | None]:
+def kind_of(path: str | None, start: bytes, name: str = "it") -> tuple[str, str | None]:
     """Tell the format and the compression of a file by its first bytes, else by its suffix.
+
+    Args:
+        path: of the file, if it has one.
+        start: its first bytes, `START_BYTES` of them.
+        name: what to call it in a message.
+
+    Raises:
+        ManifestError: it is an image, a sample in place of a manifest of samples.
 
     Example:
         >>> kind_of("a.csv.gz", b""), kind_of(None, b"PAR1"), kind_of("a.txt", b"a,b")
         (('csv', 'gzip'), ('parquet', None), ('csv', None))
     """
+    image = _IMAGE.match(start)
+    if image:
+        raise ManifestError(
+            f"{name} is a {image.lastgroup} image, not a manifest; make a manifest of the folder "
+            "of all images with brevetti-sample scan DIR"
+        )
     by_magic = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
     return by_magic or (_by_suffix(path) if path else None) or ("csv", None)
 

@@ -61,8 +61,8 @@ def draw_range(plan: Plan, start: int, stop: int | None) -> tuple[int, int]:
         raise UsageError(f"the stream ends at draw {plan.length}: start before it, not at {start}")
     if not 0 <= start < end <= MAX_DRAW:
         raise UsageError(
-            f"there are no draws from {start} to {end}: a range must begin at 0 or later, end "
-            "after its start, and at 2^60 at the latest; say how many draws"
+            f"there are no draws from {start} to before {end}: a range must begin at 0 or later, "
+            "end after its start, and at 2^60 at the latest; say how many draws"
         )
     return start, end
 

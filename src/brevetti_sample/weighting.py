@@ -36,6 +36,14 @@ _PRESETS: dict[str, Callable[[int], int | Decimal]] = {
 }
 PRESETS = (*_PRESETS, "power:A")
 """The names of the presets; A is any decimal number."""
+_ALSO_CALLED = {
+    "sqrt": "square root",
+    "root": "square root",
+    "ln": "log",
+    "equal": "uniform",
+    "balanced": "uniform",
+    "proportional": "count",
+}
 
 
 def parse_rule(rule: str) -> Callable[[int], int | Decimal]:
@@ -65,7 +73,8 @@ def parse_rule(rule: str) -> Callable[[int], int | Decimal]:
             )
         return lambda count: _power(count, power)
     if rule not in _PRESETS:
-        hint = close_match(rule, PRESETS) or f"; use {listed(PRESETS)}"
+        known = _ALSO_CALLED.get(rule.casefold(), rule)
+        hint = close_match(known, PRESETS) or f"; use {listed(PRESETS)}"
         raise WeightingError(f"no weighting {listed([rule])}{hint}")
     return _PRESETS[rule]
 

@@ -29,6 +29,11 @@ COMMANDS = {
 }
 """The first line of each command's help. Command ``a-b`` is the function ``a_b`` of ``a_b.py``."""
 
+_COMPLETION_HELP = {
+    "install_completion": "Install completion for this shell, or for one that is named next.",
+    "show_completion": "Show what would be installed, for this shell or one that is named next.",
+}
+
 
 class Commands(TyperGroup):
     """The group of all commands, which are loaded one by one."""
@@ -52,6 +57,13 @@ class Commands(TyperGroup):
             hint = close_match(name, COMMANDS) or "; see brevetti-sample --help"
             raise UsageError(f"no command '{printable(name)}'{hint}")
         return super().resolve_command(ctx, args)
+
+    def get_params(self, ctx: Any) -> Any:
+        """The options of the program itself."""
+        parameters: list[Any] = super().get_params(ctx)
+        for parameter in parameters:
+            parameter.help = _COMPLETION_HELP.get(parameter.name, parameter.help)
+        return parameters
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of the commands, in the order of the table."""

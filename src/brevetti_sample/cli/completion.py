@@ -140,7 +140,7 @@ def _values(parameter: Any, begun: str, arguments: Sequence[str]) -> Iterator[Ch
 
 def _columns(arguments: Sequence[str]) -> list[str]:
     """The columns of the manifest that was named, or is configured, or is bundled."""
-    from ..sources import expand, kind_of
+    from ..sources import START_BYTES, expand, kind_of
 
     sources = arguments or _configured()
     if not sources:
@@ -151,7 +151,7 @@ def _columns(arguments: Sequence[str]) -> list[str]:
     if not os.path.isfile(path):  # a named pipe would wait for what writes to it
         return []
     with open(path, "rb") as stream:
-        start = stream.read(4)
+        start = stream.read(START_BYTES)
     if kind_of(path, start) != ("csv", None):
         from ..manifest import read_manifest
 

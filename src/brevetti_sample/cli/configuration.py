@@ -191,14 +191,17 @@ def _text(path: str) -> str:
 def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
     import tomllib
 
+    text = _text(path) if text is None else text
     try:
-        return tomllib.loads(_text(path) if text is None else text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason, _, where = str(error).rpartition(" (at ")
         place = _place(path, None)
         found = re.fullmatch(r"line (\d+), column (\d+)\)", where)
         if found:
             place = f"'{printable(path)}' line {found[1]}, column {found[2]}"
+        elif where == "end of document)":  # something has begun there, or above, and has no end
+            place = f"'{printable(path)}' line {len(text.splitlines())}, the last,"
         raise UsageError(
             f"{place} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in quotes"
         ) from error

@@ -64,9 +64,10 @@ def _fill_in(ctx: Any) -> None:
     for notice in configuration.notices:
         console.say(notice)
     settings = configuration.settings
-    used += [settings[k.name] for k in KEYS if k.name in settings and _is_free(ctx, k)]
-    for setting in used:
-        ctx.params[setting.key.parameter] = setting.value
+    for key in KEYS:
+        if key.name in settings and _is_free(ctx, key) and _is_of_use(ctx, key):
+            ctx.params[key.parameter] = settings[key.name].value
+            used.append(settings[key.name])
     for source in dict.fromkeys(setting.source for setting in used):
         given = [part for s in used if s.source == source for part in _as_options(s)]
         console.say(f"from {source}: {shlex.join(given)}")
@@ -86,6 +87,11 @@ def _is_free(ctx: Any, key: Key) -> bool:
     from .inputs import is_piped
 
     return not is_piped()
+
+
+def _is_of_use(ctx: Any, key: Key) -> bool:
+    """Whether there is the column that it is about; a file may be for runs without one too."""
+    return not key.of or bool(ctx.params.get(key.of.replace("-", "_")))
 
 
 def _is_given(ctx: Any, parameter: str) -> bool:

@@ -121,7 +121,11 @@ OverwriteOption = Annotated[
 ]
 DryRunOption = Annotated[
     bool,
-    typer.Option("--dry-run", help="Only list what would be written.", rich_help_panel=_OUTPUT),
+    typer.Option(
+        "--dry-run",
+        help="Only list what would be written, or tell what is in the way.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 JobsOption = Annotated[
     int | None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from ..errors import SkippedError, UsageError, listed
@@ -12,7 +11,7 @@ from . import export_options as e
 from . import options as o
 from .inputs import load
 from .jobs import jobs_of, started
-from .output import opened
+from .output import opened, standard_output
 
 if TYPE_CHECKING:
     from ..tfrecord.options import ExportOptions
@@ -69,7 +68,7 @@ def export_tfrecord(
     span = o.Range(draws, batches, epochs, start)
     if output == "-" and (shards is not None or shard_size is not None or overwrite):
         raise UsageError("standard output is one stream: leave out --shards and --overwrite")
-    if output == "-" and not dry_run and sys.stdout.isatty():
+    if output == "-" and not dry_run and standard_output().isatty():
         raise UsageError("TFRecords are not for a terminal; say where to write them with -o DIR")
 
     to_folder = output != "-" and not dry_run
@@ -100,6 +99,10 @@ def export_tfrecord(
         root = opened_manifest.folder if image_root is None else image_root
         export = plan_export(opened_manifest, made, options(root), start=start)
         if dry_run:
+            if output != "-":
+                from ..tfrecord.dry_run import check_folder
+
+                check_folder(export, output, overwrite=overwrite)
             _list(export)
             return
         _say_changes(export)

@@ -6,10 +6,11 @@ Rendering it takes less than importing what would draw boxes around it.
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 import typer
+
+from .output import standard_output
 
 
 def write_text(formatter: Any, text: str) -> None:
@@ -40,7 +41,7 @@ def write_section(formatter: Any, name: str, records: list[tuple[str, str]]) -> 
     """Write a heading and, below it, terms and what they mean; nothing if there are none."""
     if not records:
         return
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    coloured = standard_output().isatty() and not os.environ.get("NO_COLOR")
     if coloured:
         name = typer.style(name, bold=True)
         records = [(typer.style(term, fg="cyan"), text) for term, text in records]

@@ -23,6 +23,8 @@ def open_manifest(sources: list[str] | None) -> Manifest:
     from ..manifest import bundled_manifest, from_bytes, read_manifest
 
     if sources == ["-"]:
+        if sys.stdin is None:
+            raise ManifestError("standard input is closed; name a file, or pipe one in")
         return from_bytes(sys.stdin.buffer.read(), "standard input")
     if sources:
         if "-" in sources:

@@ -17,7 +17,7 @@ from .. import __version__
 from ..errors import OutputError, SampleError
 from . import console
 from .commands import Commands
-from .output import ReaderGoneError
+from .output import ReaderGoneError, standard_output
 
 app = typer.Typer(
     name="brevetti-sample",
@@ -30,7 +30,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"brevetti-sample {__version__}")
+        print(f"brevetti-sample {__version__}", file=standard_output())
         raise typer.Exit
 
 
@@ -66,16 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             text, code = answer(get_command(app), asked)
             print(text)
             return code
-    if not {"--install-completion", "--show-completion"}.isdisjoint(arguments):
-        from .shells import mend_scripts
-
-        mend_scripts()
-    if sys.stdout is None:
-        console.error("standard output is closed; open it, or write with -o FILE")
-        return OutputError.exit_code
     try:
+        if any("-completion" in argument for argument in arguments[:1]):
+            from .shells import for_shell, mend_scripts
+
+            mend_scripts()
+            out = standard_output()
+            if shown := for_shell(arguments):
+                print(shown, file=out)
+                return 0
         result = app(arguments, prog_name="brevetti-sample", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return int(result or 0)
     except (ReaderGoneError, BrokenPipeError):
         return 141
@@ -112,6 +114,8 @@ def _report(error: Exception) -> int:
 
 def run() -> None:
     """Run the program and exit, without the time that it takes to free all memory first."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _fill_standard_files()
     gc.disable()  # it would search what is imported again and again; the commands make no cycles
     # There is no linear algebra, for which NumPy's library would start threads that wait busily.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -124,3 +128,16 @@ def run() -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)
+
+
+def _fill_standard_files() -> None:
+    """Open what is closed, or the next file that is opened would be taken for it.
+
+    Here and in processes that write shards. Errors then go nowhere; what is for standard output
+    is still refused.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from ..errors import OutputError, UsageError, close_match, listed, printable
 
@@ -18,11 +18,23 @@ class ReaderGoneError(Exception):
     """What reads our standard output has stopped reading; there is nothing to say about it."""
 
 
+def standard_output() -> TextIO:
+    """Standard output, for a command that has something for it.
+
+    Raises:
+        OutputError: it is closed.
+    """
+    if sys.stdout is None:
+        raise OutputError("standard output is closed; open it, or write with -o FILE")
+    return sys.stdout
+
+
 def choose_format(chosen: str | None, output: str, formats: tuple[str, ...]) -> str:
     """Choose a format: as it was said, else by the suffix, else a table on a terminal, else CSV.
 
     Raises:
         UsageError: no such format, or a suffix that says none.
+        OutputError: as `standard_output`.
     """
     if chosen is not None:
         if chosen not in formats:
@@ -41,7 +53,7 @@ def choose_format(chosen: str | None, output: str, formats: tuple[str, ...]) -> 
                 f"{listed(formats)}"
             )
         return kind
-    return "table" if sys.stdout.isatty() else "csv"
+    return "table" if standard_output().isatty() else "csv"
 
 
 @contextlib.contextmanager
@@ -54,8 +66,9 @@ def opened(output: str) -> Iterator[BinaryIO]:
     """
     if output == "-":
         with _reported("standard output"):
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+            sink = standard_output().buffer
+            yield sink
+            sink.flush()
         return
     if os.path.exists(output) and not os.path.isfile(output):
         if os.path.isdir(output):

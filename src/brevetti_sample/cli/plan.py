@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,7 @@ from ..errors import UsageError
 from . import console
 from . import options as o
 from .inputs import load
-from .output import choose_format, opened, refuse_manifest
+from .output import choose_format, opened, refuse_manifest, standard_output
 
 if TYPE_CHECKING:
     from ..batches import Shard
@@ -87,7 +86,7 @@ def plan(
     kind = choose_format(format, output, _FORMATS)
     if save_plan == "-":
         raise UsageError("a plan is saved to a file, not to standard output; name one")
-    if kind == "parquet" and output == "-" and sys.stdout.isatty():
+    if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
     chosen = o.split_columns(columns)
     part = _shard(shard)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,7 @@ from ..errors import UsageError
 from . import console
 from . import options as o
 from .inputs import load
-from .output import opened, refuse_manifest
+from .output import opened, refuse_manifest, standard_output
 
 if TYPE_CHECKING:
     from ..grouping import Grouping
@@ -71,7 +70,7 @@ def report(
     span = o.Range(draws, batches, epochs, start)
     if image_root is not None and image_column is None:
         raise UsageError("--image-root needs an --image-column, the column with the paths")
-    if output == "-" and sys.stdout.isatty():
+    if output == "-" and standard_output().isatty():
         raise UsageError("the page is not for a terminal; say where to write it with -o FILE")
     loaded = load(manifest, sampling, span)
     write_report(output, manifest, sampling, span, loaded, image_column or None, image_root)

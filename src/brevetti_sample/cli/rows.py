@@ -36,7 +36,7 @@ def summary(frequency: Frequency) -> list[tuple[str, str]]:
         frequency.effective_groups_after,
     )
     return [
-        ("draws", f"{frequency.start:,} to {frequency.stop:,} of seed {frequency.plan.seed}"),
+        ("draws", f"{frequency.start:,} to {frequency.stop - 1:,} of seed {frequency.plan.seed}"),
         ("imbalance, largest over smallest", f"{before:.4g} rows, {_ratio(after)} draws"),
         ("effective groups, exp of entropy", f"{groups_before:.4g} rows, {groups_after:.4g} draws"),
         ("total variation from the shares", f"{frequency.total_variation:.3g}"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -13,7 +12,7 @@ import typer
 from ..errors import SkippedError, UsageError, printable
 from . import console
 from . import options as o
-from .output import choose_format, opened
+from .output import choose_format, opened, standard_output
 
 if TYPE_CHECKING:
     from ..scan import Scan
@@ -101,7 +100,7 @@ def scan(
             "choose files in it with --include '*.png', in quotes"
         )
     kind = choose_format(format, output, _FORMATS)
-    if kind == "parquet" and output == "-" and sys.stdout.isatty():
+    if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
 
     from ..scan import Scan

@@ -26,6 +26,7 @@ class Key:
             value must be.
         parse: turns the text of an environment variable into a value of a file.
         place: turns a value whose paths start from a folder into one of the working directory.
+        of: the key of the column that it is about; without such a column it means nothing.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Key:
     nothing: str = ""
     parse: Callable[[str], Any] = str
     place: Callable[[Any, str], Any] = lambda value, _: value
+    of: str = ""
 
     @property
     def variable(self) -> str:
@@ -153,10 +155,10 @@ KEYS = (
     Key("manifest", None, _texts, "the bundled listing", place=_all_placed),
     *SAMPLING,
     Key("image-column", None, _text, "no images"),
-    Key("image-root", None, _text, "the manifest's folder", place=_placed),
+    Key("image-root", None, _text, "the manifest's folder", place=_placed, of="image-column"),
     Key("label-column", None, _text, "no labels"),
-    Key("label-offset", 0, _whole(0, 1), parse=number),
-    Key("max-pixels", 100_000_000, _whole(1), parse=number),
+    Key("label-offset", 0, _whole(0, 1), parse=number, of="label-column"),
+    Key("max-pixels", 100_000_000, _whole(1), parse=number, of="image-column"),
 )
 """All keys, in the order in which they are shown."""
 EXCLUSIVE = ("weighting", "weights")

@@ -10,12 +10,16 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..errors import OutputError, UsageError, close_match, listed
 from .completion import Choice, choices
 
 VARIABLE = "_BREVETTI_SAMPLE_COMPLETE"
+COMPLETION = ("--install-completion", "--show-completion")
+"""The options that may be followed by the name of a shell."""
+_NAMES = ("bash", "zsh", "fish", "powershell", "pwsh")
 _ASKED = "complete_"
 _BREAKS = "=:"  # where bash splits words, whatever the quotes
 
@@ -51,9 +55,44 @@ def mend_scripts() -> None:
     scripts = getattr(shared, "_completion_scripts", {})
     later = "compdef %(complete_func)s %(prog_name)s"
     scripts["zsh"] = scripts.get("zsh", "").replace(
-        later,
-        f"if [[ $funcstack[1] = _%(prog_name)s ]]; then %(complete_func)s; else {later}; fi",
+        f"\n{later}",
+        f"\nif [[ $funcstack[1] = _%(prog_name)s ]]; then %(complete_func)s; else {later}; fi",
     )
+
+
+def for_shell(arguments: Sequence[str]) -> str | None:
+    """Show or install completion for a shell that is named after the option for that.
+
+    Args:
+        arguments: what the program was given, that option first.
+
+    Returns:
+        What to print; None if no shell is named: the parser finds out in which one it is run.
+
+    Raises:
+        UsageError: there is no completion for such a shell.
+        OutputError: it cannot be installed.
+    """
+    from typer import _completion_shared as shared
+
+    option, _, shell = arguments[0].partition("=")
+    shell = shell or " ".join(arguments[1:])
+    if option not in COMPLETION or not shell or shell.startswith("-"):
+        return None
+    if shell not in _NAMES:
+        hint = close_match(shell, _NAMES) or f"; use {listed(_NAMES)}"
+        raise UsageError(f"no completion for the shell {listed([shell])}{hint}")
+    if option == "--show-completion":
+        return shared.get_completion_script(
+            prog_name="brevetti-sample", complete_var=VARIABLE, shell=shell
+        )
+    try:
+        _, path = shared.install(shell, "brevetti-sample", VARIABLE)
+    except OSError as error:
+        raise OutputError(
+            f"cannot install completion for {shell}: {error.strerror}: {listed([error.filename])}"
+        ) from error
+    return f"{shell} completion installed in {path}\nIt works from the next session on"
 
 
 def _bash(group: Any) -> tuple[str, int]:

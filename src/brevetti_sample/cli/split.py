@@ -12,7 +12,7 @@ from ..errors import UsageError, listed
 from . import console
 from . import options as o
 from .inputs import open_manifest
-from .output import choose_format, opened, refuse_manifest
+from .output import choose_format, opened, refuse_manifest, standard_output
 
 if TYPE_CHECKING:
     from ..split import Split
@@ -124,7 +124,7 @@ def split(
     """
     console.be_quiet(quiet)
     kind = choose_format(format, output, _FORMATS)
-    if kind == "parquet" and output == "-" and sys.stdout.isatty():
+    if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
 
     from ..shares import parse_shares

@@ -26,7 +26,8 @@ def print_rows(stream: BinaryIO, names: Sequence[str], rows: Sequence[Sequence[s
 
 def console_of(stream: BinaryIO) -> Console:
     """A console as wide and colourful as the terminal, if the stream is one."""
-    terminal = stream is sys.stdout.buffer and sys.stdout.isatty()
+    out = sys.stdout  # None if it is closed
+    terminal = out is not None and stream is out.buffer and out.isatty()
     return Console(
         file=sys.stdout if terminal else None,
         force_terminal=None if terminal else False,

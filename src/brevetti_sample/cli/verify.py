@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -35,9 +36,10 @@ def verify(
     from ..tfrecord.verify import verify_export
 
     found = verify_export(folder, deep=deep)
-    with opened("-") as stream:
-        for damage in found.damages:
-            stream.write(f"{printable(damage.name)}: {printable(damage.reason)}\n".encode())
+    if sys.stdout is not None:  # closed: the error below names the files
+        with opened("-") as stream:
+            for damage in found.damages:
+                stream.write(f"{printable(damage.name)}: {printable(damage.reason)}\n".encode())
     found.check()
     console.say(
         f"{folder} is fine: {console.counted(found.records, 'record')}, {found.bytes:,} bytes in "

@@ -170,7 +170,7 @@ def _write(
     workers: Workers,
     report: Report | None,
 ) -> ExportResult:
-    state = _state(export, place, overwrite)
+    state = state_of(export, place, overwrite)
     kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
     done = {shard.name: shard for shard in kept_shards if place.whole(shard)}
     kept = len(done)
@@ -214,8 +214,17 @@ def _write(
     return result
 
 
-def _state(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
-    """What of an export is there already; refuse a folder that holds something else."""
+def state_of(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
+    """Read what of an export is in a folder already.
+
+    Args:
+        export: the plan of the export.
+        place: the folder, locked.
+        overwrite: whether another export in it may go.
+
+    Raises:
+        OutputError: it holds something else.
+    """
     state = place.state()
     if state.digest == export.digest and not (state.finished and overwrite):
         return state

@@ -64,12 +64,17 @@ class ImageFolder:
         """Find the file of a path.
 
         Raises:
-            SampleFileError: no path, or one that leads out of the root.
+            SampleFileError: no path, a URI, or one that leads out of the root.
         """
         if not path:
             raise SampleFileError("there is no path; leave the row out of the manifest")
         if "\0" in path:
             raise SampleFileError(f"'{printable(path)}' has a zero byte in it; mend the manifest")
+        if "://" in path and path.split("://")[0].isalnum():
+            raise SampleFileError(
+                f"'{printable(path)}' is a URI, and images must be local files; copy them here, "
+                "and name the copies in the manifest"
+            )
         if os.path.isabs(path):
             return path
         if os.pardir in path and os.path.normpath(path).split(os.sep)[0] == os.pardir:

@@ -84,6 +84,8 @@ class ExportOptions:
             raise UsageError("--shard-size must be at least 1 byte")
         if self.label_offset not in (0, 1):
             raise UsageError(f"--label-offset must be 0 or 1, not {self.label_offset}")
+        if self.label_offset and self.label_column is None:
+            raise UsageError("--label-offset needs a --label-column, the column with the classes")
         if self.max_pixels < 1:
             raise UsageError(f"--max-pixels must be at least 1, not {self.max_pixels}")
         if self.image_column is not None and self.image_column == self.label_column:
