@@ -21,8 +21,12 @@ from brevetti_sample import (
     open_stream,
     read_manifest,
 )
+from brevetti_sample.features import Feature
 from brevetti_sample.feed import Cursors
-from brevetti_sample.grouping import group_rows
+from brevetti_sample.grouping import RowIndex, group_rows
+from brevetti_sample.replay import ReplayStream
+from brevetti_sample.source import Source
+from brevetti_sample.stream import Stream
 
 BOTTLES = bundled_manifest()
 STREAMS = ("stratified", "brevettiai")
@@ -391,6 +395,73 @@ def test_data_sets_of_one_generator_leave_nothing_large_behind():
     gc.collect()
     assert sum(isinstance(thing, Cursors) for thing in gc.get_objects()) <= before
     assert len(cursors._open) <= 8
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_generators_that_are_gone_leave_nothing_large_behind(stream):
+    def kept():
+        gc.collect()
+        kinds = (Source, Feature, Cursors, Stream, ReplayStream, RowIndex)
+        return sum(isinstance(thing, kinds) for thing in gc.get_objects())
+
+    def use():
+        generator = DataGenerator(samples(), 4, True, True, "g", seed=1, stream=stream)
+        generator = generator.map(lambda x, sample_seed: x)
+        iterators = [generator.get_dataset_numpy(), iter(generator.shard(2, 1))]
+        next(iter(generator.restore(generator.state(batches=3)).get_samples()))
+        return [next(iterator) for iterator in iterators]
+
+    use()
+    before = kept()
+    for _ in range(3):
+        use()
+    assert kept() <= before
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda ds: ds,
+        lambda ds: ds.map(lambda x: x, num_parallel_calls=2),
+        lambda ds: ds.unbatch().batch(4).prefetch(2),
+        lambda ds: ds.take(9),
+        lambda ds: tf.data.Dataset.zip(ds, tf.data.Dataset.range(9)).map(lambda x, _: x),
+        lambda ds: tf.data.Dataset.range(1).flat_map(lambda _: ds),
+        iter,
+    ],
+    ids=["itself", "map", "batch", "take", "zip", "flat_map", "iterator"],
+)
+def test_a_data_set_outlives_its_generator(derive):
+    wanted = ids(DataGenerator(samples(), 4, True, True, "g", seed=1), 3)
+    derived = derive(DataGenerator(samples(), 4, True, True, "g", seed=1).get_dataset())
+    gc.collect()
+    assert [batch["id"].numpy().tolist() for batch in islice(derived, 3)] == wanted
+
+
+def test_a_data_set_that_is_made_within_a_graph_lasts_as_long_as_the_graph():
+    def make(_):
+        return DataGenerator(samples(), 4, True, True, "g", seed=1).get_dataset(structure="id")
+
+    dataset = tf.data.Dataset.range(1).interleave(make)
+    gc.collect()
+    wanted = ids(DataGenerator(samples(), 4, True, True, "g", seed=1), 3)
+    assert [batch.numpy().tolist() for batch in dataset.take(3)] == wanted
+
+
+def test_a_data_set_that_is_known_to_tensorflow_alone_needs_its_generator():
+    generator = DataGenerator(samples(), 4)
+    variant = tf.data.experimental.to_variant(generator.get_dataset(structure="id"))
+    dataset = tf.data.experimental.from_variant(variant, tf.TensorSpec([None], tf.int8))
+    gc.collect()
+    assert next(iter(dataset)).numpy().tolist() == [0, 1, 2, 3]
+    del generator
+    gc.collect()
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match="the samples of this data set are gone; "
+        "keep the data set, or its generator, for as long as it is in use",
+    ):
+        next(iter(dataset))
 
 
 def test_a_dictionary_of_lists_is_a_table():

@@ -253,7 +253,8 @@ class DrawnSamples:
     def _samples(self, batch: bool, draw: bool = False) -> Any:
         size = self.batch_size if batch else None
         group = bool(self.plan.groupby)
-        return build_dataset(self._feed(), self._source.features, size, group=group, draw=draw)
+        start, shard = self._start, self._shard
+        return build_dataset(self._source, start, shard, size, group=group, draw=draw)
 
     def _structure(self, structure: Any) -> Any:
         default = isinstance(structure, str) and structure == DEFAULT

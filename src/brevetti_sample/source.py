@@ -19,13 +19,17 @@ from .feed import Cursors
 from .grouping import group_rows
 from .hashing import MAP, keys
 from .philox import DEFAULT_SEED
-from .pipeline import DRAW, GROUP
 from .plan import make_plan
 from .replay import ReplayStream, float_shares
 from .samples import as_manifest, category_orders
 from .stream import Stream
 from .weighting import Weighting
 from .whole import whole
+
+GROUP = "_sampling_group"
+"""The column with the group of each draw: int64, a position in the plan's groups."""
+DRAW = "_draw"
+"""The column with the number of each draw in the stream, int64: there for `sample_seed` only."""
 
 _LOG = logging.getLogger("brevetti_sample")
 
