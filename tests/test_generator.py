@@ -368,8 +368,10 @@ def test_the_state_counts_what_each_iterator_hands_out():
 
 def test_settings_of_numpys_types_can_be_saved():
     settings = {"seed": np.int64(5), "batch_size": np.uint8(4), "repeat": np.int32(2)}
+    settings |= {"max_epoch_samples": np.int64(9), "shuffle": np.True_, "narrow": np.int8(1)}
     for stream in STREAMS:
         generator = DataGenerator(samples(), stream=stream, start=np.int16(4), **settings)
+        assert len(generator) == 3
         assert json.loads(json.dumps(generator.state()))["draw"] == 4
         assert Plan.from_json(generator.plan.to_json()) == generator.plan
 
@@ -550,7 +552,8 @@ def test_repeat_takes_what_tensorflow_takes(repeat, plan):
 def test_prefetch_does_not_change_the_elements():
     generator = DataGenerator(samples(), 4, True, False, "g", seed=1)
     wanted = ids(generator)
-    assert [ids(generator, prefetch=p) for p in (False, 0, 1, 5)] == [wanted] * 4
+    several = (False, 0, 1, 5, -1, None, np.True_, np.int8(3))
+    assert [ids(generator, prefetch=p) for p in several] == [wanted] * 8
 
 
 def test_single_samples_are_there_as_a_data_set():

@@ -24,7 +24,7 @@ from .replay import ReplayStream, float_shares
 from .samples import as_manifest, category_orders
 from .stream import Stream
 from .weighting import Weighting
-from .whole import whole
+from .whole import flag, whole
 
 GROUP = "_sampling_group"
 """The column with the group of each draw: int64, a position in the plan's groups."""
@@ -88,7 +88,7 @@ class Source:
             weighting=weighting,
             seed=seed,
             stream=stream,
-            shuffle=bool(shuffle),
+            shuffle=flag(shuffle, "shuffle"),
             repeat=_times(repeat),
             batch_size=batch_size,
         )
@@ -120,7 +120,7 @@ class Source:
     def batched(self, batch_size: int) -> Source:
         """Return the same source with batches of another size."""
         other = copy.copy(self)
-        other.plan = replace(self.plan, batch_size=batch_size)
+        other.plan = replace(self.plan, batch_size=whole(batch_size, "the batch size"))
         other.stream = copy.copy(self.stream)
         other.stream.plan = other.plan
         other.cursors = Cursors(other.stream)
