@@ -21,8 +21,12 @@ from brevetti_sample import (
     open_stream,
     read_manifest,
 )
+from brevetti_sample.features import Feature
 from brevetti_sample.feed import Cursors
-from brevetti_sample.grouping import group_rows
+from brevetti_sample.grouping import RowIndex, group_rows
+from brevetti_sample.replay import ReplayStream
+from brevetti_sample.source import Source
+from brevetti_sample.stream import Stream
 
 BOTTLES = bundled_manifest()
 STREAMS = ("stratified", "brevettiai")
@@ -364,8 +368,10 @@ def test_the_state_counts_what_each_iterator_hands_out():
 
 def test_settings_of_numpys_types_can_be_saved():
     settings = {"seed": np.int64(5), "batch_size": np.uint8(4), "repeat": np.int32(2)}
+    settings |= {"max_epoch_samples": np.int64(9), "shuffle": np.True_, "narrow": np.int8(1)}
     for stream in STREAMS:
         generator = DataGenerator(samples(), stream=stream, start=np.int16(4), **settings)
+        assert len(generator) == 3
         assert json.loads(json.dumps(generator.state()))["draw"] == 4
         assert Plan.from_json(generator.plan.to_json()) == generator.plan
 
@@ -391,6 +397,73 @@ def test_data_sets_of_one_generator_leave_nothing_large_behind():
     gc.collect()
     assert sum(isinstance(thing, Cursors) for thing in gc.get_objects()) <= before
     assert len(cursors._open) <= 8
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_generators_that_are_gone_leave_nothing_large_behind(stream):
+    def kept():
+        gc.collect()
+        kinds = (Source, Feature, Cursors, Stream, ReplayStream, RowIndex)
+        return sum(isinstance(thing, kinds) for thing in gc.get_objects())
+
+    def use():
+        generator = DataGenerator(samples(), 4, True, True, "g", seed=1, stream=stream)
+        generator = generator.map(lambda x, sample_seed: x)
+        iterators = [generator.get_dataset_numpy(), iter(generator.shard(2, 1))]
+        next(iter(generator.restore(generator.state(batches=3)).get_samples()))
+        return [next(iterator) for iterator in iterators]
+
+    use()
+    before = kept()
+    for _ in range(3):
+        use()
+    assert kept() <= before
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda ds: ds,
+        lambda ds: ds.map(lambda x: x, num_parallel_calls=2),
+        lambda ds: ds.unbatch().batch(4).prefetch(2),
+        lambda ds: ds.take(9),
+        lambda ds: tf.data.Dataset.zip(ds, tf.data.Dataset.range(9)).map(lambda x, _: x),
+        lambda ds: tf.data.Dataset.range(1).flat_map(lambda _: ds),
+        iter,
+    ],
+    ids=["itself", "map", "batch", "take", "zip", "flat_map", "iterator"],
+)
+def test_a_data_set_outlives_its_generator(derive):
+    wanted = ids(DataGenerator(samples(), 4, True, True, "g", seed=1), 3)
+    derived = derive(DataGenerator(samples(), 4, True, True, "g", seed=1).get_dataset())
+    gc.collect()
+    assert [batch["id"].numpy().tolist() for batch in islice(derived, 3)] == wanted
+
+
+def test_a_data_set_that_is_made_within_a_graph_lasts_as_long_as_the_graph():
+    def make(_):
+        return DataGenerator(samples(), 4, True, True, "g", seed=1).get_dataset(structure="id")
+
+    dataset = tf.data.Dataset.range(1).interleave(make)
+    gc.collect()
+    wanted = ids(DataGenerator(samples(), 4, True, True, "g", seed=1), 3)
+    assert [batch.numpy().tolist() for batch in dataset.take(3)] == wanted
+
+
+def test_a_data_set_that_is_known_to_tensorflow_alone_needs_its_generator():
+    generator = DataGenerator(samples(), 4)
+    variant = tf.data.experimental.to_variant(generator.get_dataset(structure="id"))
+    dataset = tf.data.experimental.from_variant(variant, tf.TensorSpec([None], tf.int8))
+    gc.collect()
+    assert next(iter(dataset)).numpy().tolist() == [0, 1, 2, 3]
+    del generator
+    gc.collect()
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match="the samples of this data set are gone; "
+        "keep the data set, or its generator, for as long as it is in use",
+    ):
+        next(iter(dataset))
 
 
 def test_a_dictionary_of_lists_is_a_table():
@@ -479,7 +552,8 @@ def test_repeat_takes_what_tensorflow_takes(repeat, plan):
 def test_prefetch_does_not_change_the_elements():
     generator = DataGenerator(samples(), 4, True, False, "g", seed=1)
     wanted = ids(generator)
-    assert [ids(generator, prefetch=p) for p in (False, 0, 1, 5)] == [wanted] * 4
+    several = (False, 0, 1, 5, -1, None, np.True_, np.int8(3))
+    assert [ids(generator, prefetch=p) for p in several] == [wanted] * 8
 
 
 def test_single_samples_are_there_as_a_data_set():

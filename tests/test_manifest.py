@@ -151,6 +151,23 @@ def test_tables_in_memory_are_manifests_too(source):
     assert read_manifest(manifest) is manifest
 
 
+def test_the_fingerprint_of_a_table_is_that_of_its_rows_in_one_batch():
+    table = pa.table(
+        {
+            "number": range(5),
+            "text": ["a", None, "ä", "", "b"],
+            "class": pa.array(["x", "y", "x", "x", None]).dictionary_encode(),
+            "list": [[1.5], [], None, [2.5, 3.5], [4.5]],
+        }
+    )
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    wanted = hashlib.sha256(sink.getvalue()).hexdigest()
+    pieces = pa.concat_tables([table.slice(0, 2), table.slice(2)])
+    assert [read_manifest(t).fingerprint() for t in (table, pieces)] == [wanted, wanted]
+
+
 def test_only_the_columns_that_are_asked_for_are_read():
     manifest = read_manifest(b"a,b\n1,\xff\n")
     assert manifest.read(["a"]).to_pydict() == {"a": [1]}

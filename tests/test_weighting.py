@@ -128,6 +128,28 @@ def test_a_name_of_several_groups_is_refused():
         weigh(BOTTLES, {"a/b": 1, "c": 1}, ["a/b", "a/b", "c"], [("a/b",), ("a", "b"), "c"])
 
 
+@pytest.mark.parametrize(
+    "function, taken",
+    [
+        (lambda count, key, more: 1, "(count, key, more)"),
+        (lambda: 1, "()"),
+        (lambda count, *, key: 1, "(count, *, key)"),
+        (lambda **more: 1, "(**more)"),
+    ],
+)
+def test_a_function_of_other_arguments_is_refused(function, taken):
+    with pytest.raises(WeightingError) as caught:
+        weigh(BOTTLES, function)
+    assert str(caught.value) == (
+        f"a weighting function takes (count) or (count, key), but this one takes {taken}"
+    )
+
+
+def test_an_error_within_a_function_is_left_as_it_is():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        weigh(BOTTLES, lambda count: count + "1")
+
+
 @pytest.mark.parametrize("weight", ["1e999999999", "1e-999999999", "1/0", None, "1e400000"])
 def test_numbers_that_no_fraction_can_hold_are_refused(weight):
     with pytest.raises(WeightingError, match="^weights must be numbers from 0 up: not "):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import UsageError
-from .pipeline import DRAW
+from .source import DRAW
 
 
 @dataclass(frozen=True)

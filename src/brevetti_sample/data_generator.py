@@ -6,12 +6,16 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
+import numpy as np
+
 from .actions import Action, apply_actions
 from .drawn_samples import DEFAULT, DrawnSamples
 from .errors import UsageError
 from .numpy_iterator import Counted
 from .pipeline import counted
+from .plan import MAX_DRAW
 from .structure import check_structure, map_output_structure
+from .whole import flag, whole
 
 AUTOTUNE = -1  # tf.data.AUTOTUNE
 
@@ -62,14 +66,17 @@ class DataGenerator(DrawnSamples):
             batch: whether the elements are batches, or single samples.
             structure: as of `get_samples`; by default the generator's ``output_structure``.
             prefetch: True for as many elements ahead of a map as TensorFlow finds useful; without
-                a map none, since draws are made ahead by the thousand anyway. Or how many.
+                a map none, since draws are made ahead by the thousand anyway. Or how many, -1
+                for as many as TensorFlow finds useful.
 
         Returns:
             A `tf.data.Dataset`: each time it is iterated over, it begins anew. Its iterator can
-            be saved with ``tf.train.Checkpoint``.
+            be saved with ``tf.train.Checkpoint``. The samples stay in memory for as long as the
+            generator does, or this data set, or one made of it, or an iterator.
 
         Raises:
-            UsageError: a structure of keys that are not there, or of no dictionary.
+            UsageError: a structure of keys that are not there, or of no dictionary; or another
+                value that makes no sense.
 
         Example:
             >>> generator = DataGenerator([{"id": 7}, {"id": 8}])
@@ -77,13 +84,10 @@ class DataGenerator(DrawnSamples):
             >>> [batch.numpy() for batch in twice.get_dataset(structure="twice")]
             [array([14, 16], dtype=int8)]
         """
+        batch, ahead = flag(batch, "batch"), self._ahead(prefetch)
         self._uncounted = True
         dataset = self._arranged(self._mapped(batch), structure)
-        if prefetch is True and not self._actions and not self._overridden:
-            return dataset
-        if prefetch is False or prefetch == 0:
-            return dataset
-        return dataset.prefetch(AUTOTUNE if prefetch is True else prefetch)
+        return dataset.prefetch(ahead) if ahead else dataset
 
     def get_dataset_and_samples(self) -> Any:
         """Return the batches of `get_dataset` with the samples that they were made of.
@@ -167,7 +171,7 @@ class DataGenerator(DrawnSamples):
             kwargs: further arguments of `tf.data.Dataset.map`.
 
         Raises:
-            UsageError: no function.
+            UsageError: no function; or a number of parallel calls that makes no sense.
 
         Example:
             >>> generator = DataGenerator([{"id": 1}], seed=1)
@@ -186,6 +190,8 @@ class DataGenerator(DrawnSamples):
         if not callable(map_func):
             kind = type(map_func).__name__
             raise UsageError(f"map takes a function, or a list of functions, not of type {kind}")
+        if num_parallel_calls is not None:
+            num_parallel_calls = _count(num_parallel_calls, "num_parallel_calls", 1)
         seed = self._source.map_seed(len(self._actions))
         options = {"num_parallel_calls": num_parallel_calls, **kwargs}
         output = copy.copy(self)
@@ -213,6 +219,14 @@ class DataGenerator(DrawnSamples):
         self._uncounted = False
         return self._counted
 
+    def _ahead(self, prefetch: bool | int | None) -> int:
+        """How many elements to prefetch; `AUTOTUNE` for as many as TensorFlow finds useful."""
+        if prefetch is None:  # as `tf.data.Dataset.prefetch` takes it
+            return AUTOTUNE
+        if isinstance(prefetch, bool | np.bool_):
+            return AUTOTUNE if prefetch and (self._actions or self._overridden) else 0
+        return _count(prefetch, "prefetch", 0)
+
     @property
     def _overridden(self) -> bool:
         return type(self).build_dataset is not DataGenerator.build_dataset
@@ -229,3 +243,12 @@ class DataGenerator(DrawnSamples):
         if self._overridden:
             return dataset
         return counted(dataset, self._feed().length, self.batch_size if batch else None)
+
+
+def _count(value: Any, name: str, least: int) -> int:
+    """Read a number that TensorFlow may choose itself."""
+    count = whole(value, name)
+    if count != AUTOTUNE and not least <= count <= MAX_DRAW:
+        choice = f"or {AUTOTUNE} for as many as TensorFlow finds useful"
+        raise UsageError(f"{name} must be from {least} to 2^60, {choice}, not {count}")
+    return count

@@ -19,7 +19,7 @@ from .source import Source
 from .state import make_state, read_state
 from .structure import check_structure, map_output_structure
 from .weighting import Weighting
-from .whole import whole
+from .whole import flag, whole
 
 DEFAULT = "__default__"
 """As a structure: the one that is the default."""
@@ -50,18 +50,21 @@ class DrawnSamples:
         narrow: bool = True,
     ) -> None:
         self.output_structure = output_structure
-        if not (isinstance(max_epoch_samples, int | float) and max_epoch_samples > 0):
+        number = isinstance(max_epoch_samples, int | float | np.integer | np.floating)
+        if not number or isinstance(max_epoch_samples, bool):
+            raise UsageError(f"max_epoch_samples must be a number, not {max_epoch_samples!r}")
+        if not max_epoch_samples > 0:
             raise UsageError(f"max_epoch_samples must be above 0, not {max_epoch_samples}")
         self._source = Source(
             samples,
             sampling_groupby,
             sampling_group_weighing,
             seed,
-            stream or self.default_stream,
+            self.default_stream if stream is None else stream,
             shuffle,
             repeat,
             batch_size,
-            narrow=narrow,
+            narrow=flag(narrow, "narrow"),
         )
         self._shard = Shard()
         self._start = self._checked_start(start)
@@ -121,7 +124,7 @@ class DrawnSamples:
             other lists ragged. With a groupby also ``_sampling_group``, int64: the group.
 
         Raises:
-            UsageError: a key that is no column.
+            UsageError: a key that is no column; or another value that makes no sense.
 
         Example:
             >>> from brevetti_sample import DataGenerator
@@ -129,6 +132,7 @@ class DrawnSamples:
             >>> [batch["id"].numpy() for batch in generator.get_samples()]
             [array([7, 8], dtype=int8)]
         """
+        batch = flag(batch, "batch")
         self._uncounted = True
         return self._arranged(self._samples(batch), structure)
 
@@ -253,7 +257,8 @@ class DrawnSamples:
     def _samples(self, batch: bool, draw: bool = False) -> Any:
         size = self.batch_size if batch else None
         group = bool(self.plan.groupby)
-        return build_dataset(self._feed(), self._source.features, size, group=group, draw=draw)
+        start, shard = self._start, self._shard
+        return build_dataset(self._source, start, shard, size, group=group, draw=draw)
 
     def _structure(self, structure: Any) -> Any:
         default = isinstance(structure, str) and structure == DEFAULT

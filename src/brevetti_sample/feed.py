@@ -47,8 +47,8 @@ class _Cursor:
 class Cursors:
     """A stream that is open at several positions, for readers that go on where they were.
 
-    Safe to use from several threads. TensorFlow keeps what its data sets call for as long as the
-    program runs; so all data sets of a source share one of these, and leave nothing large behind.
+    Safe to use from several threads. All data sets of a source share one of these, so that few
+    positions are open, however many data sets are made.
 
     Args:
         stream: the stream.

@@ -193,14 +193,9 @@ class Manifest:
 
 class _TableManifest(Manifest):
     def fingerprint(self) -> str:
-        import hashlib
-
         [file] = self._files
         assert isinstance(file, TableFile)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, file.table.schema) as writer:
-            writer.write_table(file.table.combine_chunks())
-        return hashlib.sha256(sink.getvalue()).hexdigest()
+        return file.fingerprint()
 
 
 def read_manifest(source: Any) -> Manifest:

@@ -10,28 +10,28 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from .batches import Shard
 from .features import Feature
 from .feed import Feed
+from .source import DRAW, GROUP, Source
 from .texts import join, split
 
-GROUP = "_sampling_group"
-"""The column with the group of each draw: int64, a position in the plan's groups."""
-DRAW = "_draw"
-"""The column with the number of each draw in the stream, int64: there for `sample_seed` only."""
-
 _PORTION = 1 << 13  # draws
+_Gather: TypeAlias = Callable[[int, int, tuple[int, ...]], list[Any]]
 
 
 def build_dataset(
-    feed: Feed,
-    features: Sequence[Feature],
+    source: Source,
+    start: int,
+    shard: Shard,
     batch_size: int | None,
     *,
     group: bool,
@@ -40,8 +40,9 @@ def build_dataset(
     """Build the data set of drawn samples.
 
     Args:
-        feed: the draws.
-        features: the columns.
+        source: the samples, and the stream that draws them.
+        start: the first draw number.
+        shard: which batches of the stream to take.
         batch_size: draws an element; None for elements of one draw.
         group: whether `GROUP` is among the columns.
         draw: whether `DRAW` is.
@@ -52,13 +53,16 @@ def build_dataset(
         draw a list is a tensor of its length.
     """
     _close_at_exit()
-    taken = {name for name, own in ((GROUP, group), (DRAW, draw)) if own}
-    columns = _Columns([f for f in features if f.name not in taken], group, draw)
-    parts = [_portions(feed, columns, *part) for part in _plan(feed.length, batch_size)]
-    dataset, *more = parts or [_portions(feed, columns, 0, 0, 0, batch_size)]
+    columns = _Columns.of(source, group, draw)
+    gather = _gatherer(source, start, shard, group, draw)
+    length = Feed(source.cursors, start, shard).length
+    parts = [_portions(gather, columns, *part) for part in _plan(length, batch_size)]
+    dataset, *more = parts or [_portions(gather, columns, 0, 0, 0, batch_size)]
     for part in more:
         dataset = dataset.concatenate(part)
-    return counted(dataset, feed.length, batch_size)
+    dataset = counted(dataset, length, batch_size)
+    dataset.drawn_from = source  # data sets and iterators made of this one keep it
+    return dataset
 
 
 def counted(dataset: Any, length: int | None, batch_size: int | None) -> Any:
@@ -91,21 +95,48 @@ def _plan(length: int | None, batch_size: int | None) -> Iterator[tuple[int, int
             first += count * portion
 
 
+def _gatherer(source: Source, start: int, shard: Shard, group: bool, draw: bool) -> _Gather:
+    """Make the function that gathers the arrays of draws, of which TensorFlow asks for portions.
+
+    TensorFlow keeps what its data sets call until the program ends, so this must not keep the
+    source: it is the generator's and the data sets'.
+    """
+    import tensorflow as tf
+
+    # A data set that is made within a graph has nothing in Python that lasts.
+    where: Callable[[], Source | None]
+    where = weakref.ref(source) if tf.executing_eagerly() else lambda: source
+
+    def gather(first: int, last: int, shape: tuple[int, ...]) -> list[Any]:
+        found = where()
+        if found is None:
+            # An iterator may still read ahead while it is taken down, and of an end of iteration
+            # TensorFlow does not complain in the log.
+            raise StopIteration(
+                "the samples of this data set are gone; "
+                "keep the data set, or its generator, for as long as it is in use"
+            )
+        feed = Feed(found.cursors, start, shard)
+        return _Columns.of(found, group, draw).gather(feed, first, last, shape)
+
+    return gather
+
+
 def _portions(
-    feed: Feed, columns: _Columns, first: int, draws: int, count: int, batch_size: int | None
+    gather: _Gather, columns: _Columns, first: int, draws: int, count: int, batch_size: int | None
 ) -> Any:
     """The batches, or single draws, of ``count`` portions from draw ``first`` on."""
     import tensorflow as tf
 
     shape = (draws // batch_size, batch_size) if batch_size else (draws,)
 
-    def gather(number: Any) -> Any:
+    def portion(number: Any) -> Any:
         low = first + int(number) * draws
-        return columns.gather(feed, low, low + draws, shape)
+        return gather(low, low + draws, shape)
 
     def collect(number: Any) -> Any:
         kinds = columns.kinds()
-        return tuple(tf.numpy_function(gather, [number], kinds, stateful=False))
+        return tuple(tf.numpy_function(portion, [number], kinds, stateful=False))
 
     def batches(*arrays: Any) -> Any:
         return tf.data.Dataset.from_tensor_slices(columns.tensors(arrays, shape))
@@ -124,6 +155,12 @@ class _Columns:
     group: bool
     draw: bool
 
+    @classmethod
+    def of(cls, source: Source, group: bool, draw: bool) -> _Columns:
+        """Those of a source, but for what the generator's own columns replace."""
+        taken = {name for name, own in ((GROUP, group), (DRAW, draw)) if own}
+        return cls([f for f in source.features if f.name not in taken], group, draw)
+
     def kinds(self) -> list[Any]:
         """The dtypes of the arrays."""
         import tensorflow as tf
@@ -134,7 +171,7 @@ class _Columns:
             kinds += [tf.int64] * (feature.depth if feature.shape is None else 0)
         return kinds + [tf.int64] * (self.group + self.draw)
 
-    def gather(self, feed: Feed, first: int, last: int, shape: tuple[int, ...]) -> Any:
+    def gather(self, feed: Feed, first: int, last: int, shape: tuple[int, ...]) -> list[Any]:
         """The arrays of the draws from ``first`` to before ``last``."""
         draws, groups, rows = feed.take(first, last)
         arrays: list[Any] = []

@@ -280,7 +280,7 @@ def make_plan(
 def _seed_bits(stream: str) -> int:
     if stream in STREAMS:
         return _SEED_BITS[stream]
-    hint = close_match(stream, STREAMS) or f"; use {listed(STREAMS)}"
+    hint = close_match(str(stream), STREAMS) or f"; use {listed(STREAMS)}"
     raise UsageError(f"no stream {listed([stream])}{hint}")
 
 

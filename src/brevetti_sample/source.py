@@ -19,13 +19,17 @@ from .feed import Cursors
 from .grouping import group_rows
 from .hashing import MAP, keys
 from .philox import DEFAULT_SEED
-from .pipeline import DRAW, GROUP
 from .plan import make_plan
 from .replay import ReplayStream, float_shares
 from .samples import as_manifest, category_orders
 from .stream import Stream
 from .weighting import Weighting
-from .whole import whole
+from .whole import flag, whole
+
+GROUP = "_sampling_group"
+"""The column with the group of each draw: int64, a position in the plan's groups."""
+DRAW = "_draw"
+"""The column with the number of each draw in the stream, int64: there for `sample_seed` only."""
 
 _LOG = logging.getLogger("brevetti_sample")
 
@@ -84,7 +88,7 @@ class Source:
             weighting=weighting,
             seed=seed,
             stream=stream,
-            shuffle=bool(shuffle),
+            shuffle=flag(shuffle, "shuffle"),
             repeat=_times(repeat),
             batch_size=batch_size,
         )
@@ -116,7 +120,7 @@ class Source:
     def batched(self, batch_size: int) -> Source:
         """Return the same source with batches of another size."""
         other = copy.copy(self)
-        other.plan = replace(self.plan, batch_size=batch_size)
+        other.plan = replace(self.plan, batch_size=whole(batch_size, "the batch size"))
         other.stream = copy.copy(self.stream)
         other.stream.plan = other.plan
         other.cursors = Cursors(other.stream)

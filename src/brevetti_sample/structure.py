@@ -37,7 +37,8 @@ def check_structure(elements: Any, structure: Any) -> None:
         structure: the structure that is asked for.
 
     Raises:
-        UsageError: the elements are no dictionaries; a key that is not there, or is no text.
+        UsageError: the elements are no dictionaries; a key that is not there, or is no text;
+            names of several types.
     """
     if not isinstance(elements, Mapping):
         kind = type(elements).__name__
@@ -45,7 +46,10 @@ def check_structure(elements: Any, structure: Any) -> None:
             f"a structure of keys needs a dictionary, but the last map returns a {kind}; let it "
             "return a dictionary, or ask for no structure: structure=None"
         )
-    wanted = keys_of(structure)
+    try:
+        wanted = keys_of(structure)
+    except TypeError:  # they cannot be sorted
+        raise UsageError("the names in a structure must all be texts") from None
     if not wanted:
         raise UsageError("the structure has no key; name some, or ask for none: structure=None")
     missing = [key for key in wanted if not isinstance(key, str) or key not in elements]

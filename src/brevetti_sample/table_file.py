@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -61,3 +62,26 @@ class TableFile:
     ) -> list[T]:
         """Call a function with each chunk of the columns, as they are."""
         return [work(batch) for batch in self.table.select(list(columns)).to_batches()]
+
+    def fingerprint(self) -> str:
+        """Hash the table's Arrow IPC stream, as it is when all rows are in one batch: SHA-256."""
+        sink = _Hashed()
+        with pa.ipc.new_stream(sink, self.table.schema) as writer:
+            writer.write_table(self.table.combine_chunks())
+        return sink.hash.hexdigest()
+
+
+class _Hashed(io.RawIOBase):
+    """A file of which nothing but the hash is kept."""
+
+    def __init__(self) -> None:
+        import hashlib
+
+        self.hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.hash.update(data)
+        return len(data)

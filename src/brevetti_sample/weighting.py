@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ._types import Int64Array
-from .errors import WeightingError, close_match, listed
+from .errors import WeightingError, close_match, listed, printable
 
 Weighting: TypeAlias = str | Mapping[Any, Any] | Callable[..., Any]
 """A preset's name, explicit weights by group, or a function of (count) or (count, key)."""
@@ -106,8 +106,9 @@ def weigh(
         most 2^31. Shares that do not fit are rounded to within 2^-31, none to zero.
 
     Raises:
-        WeightingError: an unknown preset; weights that are negative, not finite or no numbers,
-            or all zero; a group without a weight, or a weight without a group: all are named.
+        WeightingError: an unknown preset; a function of other arguments; weights that are
+            negative, not finite or no numbers, or all zero; a group without a weight, or a
+            weight without a group: all are named.
 
     Example:
         >>> weigh(np.array([22, 146, 12]), "count")
@@ -169,6 +170,9 @@ def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[A
 def group_weight(function: Callable[..., Any], count: int, key: Any) -> Any:
     """Call with (count, key) a function that requires two arguments, else with (count).
 
+    Raises:
+        WeightingError: a function that takes neither.
+
     Example:
         >>> group_weight(lambda count, key: count + len(key), 3, "good")
         7
@@ -176,12 +180,21 @@ def group_weight(function: Callable[..., Any], count: int, key: Any) -> Any:
     import inspect
 
     try:
-        parameters = inspect.signature(function).parameters.values()
+        signature = inspect.signature(function)
     except ValueError:  # a built-in without a signature
         return function(count)
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = signature.parameters.values()
     required = [p for p in parameters if p.default is p.empty and p.kind in positional]
-    return function(count, key) if len(required) > 1 else function(count)
+    arguments = (count, key) if len(required) > 1 else (count,)
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        raise WeightingError(
+            "a weighting function takes (count) or (count, key), "
+            f"but this one takes {printable(signature)}"
+        ) from error
+    return function(*arguments)
 
 
 def _fraction(weight: Any) -> Fraction | str:
