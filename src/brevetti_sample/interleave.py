@@ -64,7 +64,7 @@ class Interleave:
         self._keys = keys
         # Rounded down by far more than the error of a product, so a quotient is right or one low.
         self._inverse = (1.0 - 2.0**-50) / weights
-        self._iota = np.zeros(0, dtype=np.int64)
+        self._whole = np.zeros(0, dtype=np.int64)
         self._weyl = np.zeros(0, dtype=np.uint64)
         self._end: int | None = None
 
@@ -166,14 +166,14 @@ class Interleave:
         first = np.cumsum(counts) - counts
         # Number i is draw low.count + (i - first) of its member, d = i - first + low.count - cell.
         shift = low.count - low.cell - first
-        numerator = self._iota[:size] << PLACE_BITS
         if self._keys is None:
-            numerator += _CENTRE
+            numerator = self._whole[:size] + _CENTRE
         else:
             base = self._keys + (low.count - first).view(np.uint64) * np.uint64(GOLDEN)
             hashed = np.repeat(base, counts)
             hashed += self._weyl[:size]
-            numerator += top_bits(hashed, PLACE_BITS).view(np.int64)
+            numerator = top_bits(hashed, PLACE_BITS).view(np.int64)
+            numerator += self._whole[:size]
         # Sums beyond 64 bits wrap around and back: each numerator itself is small.
         numerator *= self.total
         numerator += np.repeat((shift * self.total - low.part) << PLACE_BITS, counts)
@@ -198,6 +198,6 @@ class Interleave:
         return quotient
 
     def _grow(self, size: int) -> None:
-        if len(self._iota) < size:
-            self._iota = np.arange(size + size // 4, dtype=np.int64)
-            self._weyl = weyl(len(self._iota))
+        if len(self._whole) < size:
+            self._whole = np.arange(size + size // 4, dtype=np.int64) << PLACE_BITS
+            self._weyl = weyl(len(self._whole))
