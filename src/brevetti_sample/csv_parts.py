@@ -118,6 +118,9 @@ class _Reader:
             while some := list(islice(batches, self._together)):
                 if len(some) > 1:
                     some = pa.Table.from_batches(some).combine_chunks().to_batches()
+                for column in (column for batch in some for column in batch.columns):
+                    if isinstance(column, pa.DictionaryArray):
+                        column.dictionary.validate(full=True)
                 results += map(self._work, some)
             return results
 
@@ -136,6 +139,8 @@ class _Reader:
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
                 null_values=[""],
+                # Each entry of a dictionary is checked once, instead of each row.
+                check_utf8=not all(map(pa.types.is_dictionary, self._types.values())),
             ),
         )
         last = None
