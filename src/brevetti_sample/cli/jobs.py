@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..errors import OutputError
 from ..tfrecord.workers import Workers
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def started(manifests: Sequence[str] | None, jobs: int | None, *, images: bool) 
         size = sum(os.stat(path).st_size for path in manifests or ())
         if jobs is None and images and size > _WORTH_MANIFEST_BYTES:
             count = min(2, _cores())
-    with contextlib.suppress(OSError):  # or else, once they are needed
+    with contextlib.suppress(OutputError):  # it is told once they are needed
         workers.start(count - 1)
     return workers
 

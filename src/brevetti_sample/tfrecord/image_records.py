@@ -26,7 +26,7 @@ _SHA256 = "image/key/sha256"
 _WIDTH = "image/width"
 _NAMES = (IMAGE, _FILENAME, _FORMAT, _HEIGHT, _SHA256, _WIDTH)
 _HASH_BYTES = 64  # in hexadecimal digits
-_MOST_TAIL_BYTES = 512  # of what an image says, and the hash, and a footer
+_MOST_LATE_BYTES = 512  # of what an image says, with its hash and a footer
 _header_of_image = entry_header(IMAGE, "bytes", repeated=False)
 
 
@@ -51,6 +51,24 @@ class ImageRecords:
         folder: where those are.
         blocks: what the records go to.
         sha256: whether the hash of an image is a feature of it.
+
+    Attributes:
+        paths: the paths of their images.
+
+    Example:
+        >>> import tempfile
+        >>> frame = b"," + bytes([0, 0, 0, 0, 8, 0, 4, 0, 0, 2, 0])
+        >>> written = []
+        >>> with tempfile.TemporaryDirectory() as root, Blocks(written.append) as blocks:
+        ...     with open(f"{root}/a.gif", "wb") as file:
+        ...         _ = file.write(b"GIF89a" + bytes([8, 0, 4, 0, 0, 0, 0]) + frame + b";")
+        ...     folder, paths = ImageFolder(root), pa.array(["a.gif"])
+        ...     table = pa.table({"label": [7]})
+        ...     records = ImageRecords(table, paths, folder, blocks, sha256=False)
+        ...     size = records.add(0, folder.open("a.gif"))
+        ...     blocks.finish()
+        >>> size, len(written[0])
+        (183, 183)
     """
 
     def __init__(
@@ -65,7 +83,7 @@ class ImageRecords:
         # Mostly no column is called so that it comes between the later features of an image.
         rows = list(zip(*gaps, strict=True)) if any(map(any, gaps)) else None
         self._gaps: list[tuple[bytes, ...]] | None = rows
-        self._tail_bytes = len(_tail(ImageHeader("jpeg", 1, 1, 1), sha256, None)[0])
+        self._usual_bytes = 0  # of the late features and the gaps: those of the last image
 
     def add(self, row: int, image: OpenImage) -> int:
         """Read an image, which is closed, and write the record of its row.
@@ -85,11 +103,11 @@ class ImageRecords:
         before = self._before[row] + _header_of_image(size)
         between, last = self._after_image[row], self._last[row]
         # How long the header of the example is depends on what the image says, but hardly ever.
-        about = len(before) + size + len(between) + self._tail_bytes + len(last)
+        about = len(before) + size + len(between) + self._usual_bytes + len(last)
         opening = example_header(about)
         start = HEADER_BYTES + len(opening) + len(before)
         end = start + size
-        most = end + len(between) + len(last) + _MOST_TAIL_BYTES
+        most = end + len(between) + len(last) + _MOST_LATE_BYTES
         gaps = None if self._gaps is None else self._gaps[row]
         if gaps is not None:
             most += sum(map(len, gaps))
@@ -107,10 +125,14 @@ class ImageRecords:
         finally:
             os.close(handle)
         header = self._folder.check(path, data)
-        tail, hash_at = _tail(header, self._sha256, gaps)
-        self._tail_bytes = len(tail)
-        after = b"".join((between, tail, last))
-        hash_at += len(between)
+        features, late = _late_features(header, self._sha256)
+        hash_at = len(between) + len(late) - len(features[-1]) - _HASH_BYTES
+        if gaps is not None:
+            pairs = zip(features, (*gaps, b""), strict=True)
+            late = b"".join(part for pair in pairs for part in pair)
+            hash_at += sum(map(len, gaps[:-1]))
+        self._usual_bytes = len(late)
+        after = b"".join((between, late, last))
         if most > ROOM_BYTES or count != size:
             return self._write(self._before[row], data, after, hash_at)
         whole = len(before) + size + len(after)
@@ -167,28 +189,16 @@ def _hash(data: bytes | memoryview) -> bytes:
 
 
 @lru_cache(4096)
-def _tail(header: ImageHeader, sha256: bool, gaps: tuple[bytes, ...] | None) -> tuple[bytes, int]:
-    """The last features of an image, with room for its hash.
-
-    Args:
-        header: what the image says.
-        sha256: whether there is a hash.
-        gaps: the features of other columns that come after each but the last.
-
-    Returns:
-        The bytes, and where among them the hash goes; any number if there is none.
-    """
+def _late_features(header: ImageHeader, sha256: bool) -> tuple[list[bytes], bytes]:
+    """The features of an image that say what it is, with room for its hash; and them as one."""
     features = [
         _entry(_FORMAT, "bytes", header.format.encode()),
         _entry(_HEIGHT, "int64", varint(header.height)),
     ]
     if sha256:
         features.append(_entry(_SHA256, "bytes", bytes(_HASH_BYTES)))
-    *first, last = [*features, _entry(_WIDTH, "int64", varint(header.width))]
-    pairs = zip(first, gaps or (b"",) * len(first), strict=True)
-    front = b"".join(part for pair in pairs for part in pair)
-    gap = len(gaps[-1]) if gaps else 0
-    return front + last, len(front) - gap - _HASH_BYTES
+    features.append(_entry(_WIDTH, "int64", varint(header.width)))
+    return features, b"".join(features)
 
 
 def _entry(name: str, kind: Kind, data: bytes) -> bytes:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from types import TracebackType
 
+from ..errors import OutputError
+
 
 class Worker:
     """A process, and two pipes: what it is told, and what it answers.
@@ -83,10 +85,15 @@ class Workers:
         """Start processes until there are so many; none on systems that hand on no files.
 
         Raises:
-            OSError: the system has no room for more.
+            OutputError: the system has no room for more.
         """
-        while os.name == "posix" and len(self.all) < count:
-            self.all.append(Worker())
+        try:
+            while os.name == "posix" and len(self.all) < count:
+                self.all.append(Worker())
+        except OSError as error:
+            raise OutputError(
+                f"cannot start a process that writes shards: {error.strerror}; say --jobs 1"
+            ) from error
 
 
 _PROGRAM = f"from {__package__}.pool import work"
