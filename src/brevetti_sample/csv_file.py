@@ -98,6 +98,8 @@ class CsvFile:
             raise ManifestError(
                 f"{self.name} line {start} opens a quote that is never closed; close or double it"
             ) from None
+        except MemoryError:  # which Arrow's own is too
+            raise
         except (pa.ArrowException, OSError) as error:
             raise self._explain(list(types), error) from error
 

@@ -28,7 +28,7 @@ def started(manifests: Sequence[str] | None, jobs: int | None, *, images: bool) 
         images: whether the export has images.
     """
     workers = Workers()
-    count = jobs or 1
+    count = min(jobs or 1, _cores())  # the rest, once it is known how many shards there are
     with contextlib.suppress(OSError, ValueError):  # whoever opens it says why it cannot
         size = sum(os.stat(path).st_size for path in manifests or ())
         if jobs is None and images and size > _WORTH_MANIFEST_BYTES:

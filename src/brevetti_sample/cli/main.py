@@ -103,6 +103,12 @@ def _report(error: Exception) -> int:
 
         console.error(explain(error))
         return int(error.exit_code)
+    if isinstance(error, MemoryError):
+        console.error("there is not enough memory; free some, or ask for less at once")
+        return OutputError.exit_code
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        console.error("the system allows no more threads; allow more, with ulimit -u")
+        return OutputError.exit_code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # of help, or the version
         console.error(f"cannot write standard output: {error.strerror}")
         return OutputError.exit_code

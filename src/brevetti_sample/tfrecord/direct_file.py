@@ -51,14 +51,14 @@ class DirectFile(Digest):
     ) -> None:
         if self._hasher is not None:
             self._hasher.shutdown()
+        self._handle = -1  # the number may soon be another file's
 
     def _take(self, data: bytes | memoryview) -> None:
         if self._sha256 is None or len(data) < _WORTH_BYTES:
             self._hash(data)
             self._put(data)
             return
-        if self._hasher is None:
-            self._hasher = ThreadPoolExecutor(1)
+        self._hasher = self._hasher or ThreadPoolExecutor(1)
         hashed = self._hasher.submit(self._hash, data)
         try:
             self._put(data)

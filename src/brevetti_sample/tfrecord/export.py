@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -140,6 +141,8 @@ def write_export(
             name = printable(str(error.filename2 or error.filename))
             raise OutputError(f"cannot write '{name}': it is a folder; move it away") from error
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from error
             raise OutputError(
                 f"cannot write to '{printable(path)}': {error.strerror or error}; what is "
                 "finished stays, and the same command goes on after it"

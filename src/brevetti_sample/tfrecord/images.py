@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..errors import SampleFileError, printable
+from ..errors import OutputError, SampleFileError, printable
 from .image_header import HeaderError, ImageHeader, read_header
 from .reader import MOST_BYTES
 
@@ -92,6 +92,7 @@ class ImageFolder:
 
         Raises:
             SampleFileError: it is not there, no file, or cannot be opened.
+            OutputError: no file can be opened, as too many are.
         """
         place = self.place(path)
         try:
@@ -102,6 +103,11 @@ class ImageFolder:
                 os.close(handle)
                 raise
         except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise OutputError(
+                    "too many files are open at once; allow more, with ulimit -n, or run fewer "
+                    "programs"
+                ) from error
             raise self.unreadable(path, error) from None
         return OpenImage(str(path), handle, size)
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from typing import TypeAlias
 
-from ..errors import SampleFileError
+from ..errors import OutputError, SampleFileError
 from .images import ImageFolder, OpenImage
 
 _IMAGES = 32
@@ -29,6 +29,9 @@ def open_ahead(folder: ImageFolder, paths: Iterable[str | None]) -> Generator[Fo
         Each image, to be closed by who takes it, or why it cannot be used; in the order of the
         paths.
 
+    Raises:
+        OutputError: not even one can be opened, as too many files are.
+
     Example:
         >>> [str(one) for one in open_ahead(ImageFolder("."), [None])]
         ['there is no path; leave the row out of the manifest']
@@ -37,24 +40,38 @@ def open_ahead(folder: ImageFolder, paths: Iterable[str | None]) -> Generator[Fo
     ahead = 0
     try:
         for path in paths:
-            try:
-                image = folder.open(path)
-            except SampleFileError as error:
-                pending.append(error)
-            else:
-                pending.append(image)
-                ahead += image.size
-                _ask(image)
-            while pending and (len(pending) > _IMAGES or ahead > _BYTES):
-                found = pending.popleft()
-                ahead -= 0 if isinstance(found, SampleFileError) else found.size
-                yield found
+            while (found := _open(folder, path, alone=not pending)) is None:
+                ahead -= _size(pending[0])
+                yield pending.popleft()
+            pending.append(found)
+            ahead += _size(found)
+            while len(pending) > _IMAGES or ahead > _BYTES:
+                ahead -= _size(pending[0])
+                yield pending.popleft()
         while pending:
             yield pending.popleft()
     finally:
         for found in pending:
             if not isinstance(found, SampleFileError):
                 os.close(found.handle)
+
+
+def _open(folder: ImageFolder, path: str | None, *, alone: bool) -> Found | None:
+    """Open an image; None if too many files are open, unless none of them is ours."""
+    try:
+        image = folder.open(path)
+    except SampleFileError as error:
+        return error
+    except OutputError:
+        if alone:
+            raise
+        return None
+    _ask(image)
+    return image
+
+
+def _size(found: Found) -> int:
+    return 0 if isinstance(found, SampleFileError) else found.size
 
 
 def _ask(image: OpenImage) -> None:

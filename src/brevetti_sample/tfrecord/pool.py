@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 
-from ..errors import OutputError, SampleError
+from ..errors import OutputError
 from .direct_file import DirectFile
 from .folder import part_file
 from .samples import Samples
 from .shard import ShardRecord, ShardSpec, write_shard
-from .workers import Workers
+from .workers import Worker, Workers
 
 Report = Callable[[int, int], None]
 Finished = Callable[[str, ShardRecord], None]
@@ -53,6 +53,7 @@ def write_shards(
     waiting = deque(specs)
     given: dict[Connection, int] = {}  # how many shards each process has still to write
     told_to: dict[Connection, Connection] = {}
+    processes: dict[Connection, Worker] = {}
 
     def hand_out(answers: Connection) -> list[ShardSpec]:
         """Choose the next shards of a process: one more than it needs, unless few are left."""
@@ -69,7 +70,7 @@ def write_shards(
             assert isinstance(answers, Connection)
             try:
                 kind, *values = answers.recv()
-            except EOFError:
+            except (EOFError, OSError):  # the latter in the middle of an answer
                 raise OutputError(
                     "a process that writes shards was killed, perhaps for want of memory; the "
                     "same command goes on, best with fewer --jobs"
@@ -93,11 +94,13 @@ def write_shards(
             told = open_files.enter_context(Connection(os.dup(worker.told), readable=False))
             answers = open_files.enter_context(Connection(os.dup(worker.answers), writable=False))
             given[answers], told_to[answers] = 0, told
+            processes[answers] = worker
         # A process that is not yet ready for a large message would make this one wait.
         sender = open_files.enter_context(ThreadPoolExecutor(1))
         open_files.callback(workers.end)
         for answers, told in told_to.items():
-            sender.submit(_send, told, [(samples, folder, compression), *hand_out(answers)])
+            messages = [(samples, folder, compression), *hand_out(answers)]
+            sender.submit(_send, processes[answers], told, messages)
         while waiting:
             spec = waiting.popleft()
             finished(*_write(samples, spec, folder, compression, report_and_listen))
@@ -105,9 +108,13 @@ def write_shards(
             listen(None)
 
 
-def _send(told: Connection, messages: Sequence[object]) -> None:
-    for message in messages:
-        told.send(message)
+def _send(worker: Worker, told: Connection, messages: Sequence[object]) -> None:
+    try:
+        for message in messages:
+            told.send(message)
+    except BaseException:  # for want of memory: nobody may wait for who waits for the message
+        worker.kill()
+        raise
 
 
 def _write(
@@ -140,7 +147,7 @@ def work(told: int, answers: int) -> None:
                 part, shard = _write(samples, spec, folder, compression, report)
             except BrokenPipeError:
                 os._exit(1)
-            except (SampleError, OSError) as error:
+            except Exception as error:
                 answer.send(("failed", error))
                 return
             answer.send(("done", part, shard))

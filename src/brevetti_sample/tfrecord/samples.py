@@ -140,7 +140,9 @@ class Samples:
                             blocks,
                             sha256=self.sha256,
                         )
-                        yield self._write_images(draws.start + at, rows, groups, images, records)
+                        yield from self._write_images(
+                            draws.start + at, rows, groups, images, records
+                        )
 
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
@@ -173,10 +175,10 @@ class Samples:
         groups: Int32Array,
         images: Iterable[Found],
         records: ImageRecords,
-    ) -> Batch:
+    ) -> Iterator[Batch]:
+        first, size = 0, 0
         missed: list[int] = []
         skipped: list[Skipped] = []
-        size = 0
         for at, image in zip(range(len(rows)), images, strict=False):  # no image too many
             try:
                 if isinstance(image, SampleFileError):
@@ -187,8 +189,10 @@ class Samples:
                 if not self.skip:
                     raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
                 skipped.append(Skipped(start + at, row, records.paths[at].as_py(), str(error)))
-                missed.append(at)
-        return Batch(size, np.delete(groups, missed), skipped)
+                missed.append(at - first)
+            if size >= _BATCH_BYTES or at == len(rows) - 1:
+                yield Batch(size, np.delete(groups[first : at + 1], missed), skipped)
+                first, size, missed, skipped = at + 1, 0, [], []
 
 
 def make_samples(

@@ -105,15 +105,21 @@ def write_shard(
         packed = gzip.GzipFile("", "wb", fileobj=digest, mtime=0)
     groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
     skipped: list[Skipped] = []
-    with Blocks((packed or digest).write, thread=thread) as blocks:
-        for batch in samples.write(spec.start, spec.stop, blocks):
-            groups += np.bincount(batch.groups, minlength=len(groups))
-            skipped += batch.skipped
-            if report is not None:
-                report(len(batch.groups) + len(batch.skipped), batch.bytes)
-        blocks.finish()
-    if packed is not None:
-        packed.close()
+    try:
+        with Blocks((packed or digest).write, thread=thread) as blocks:
+            for batch in samples.write(spec.start, spec.stop, blocks):
+                groups += np.bincount(batch.groups, minlength=len(groups))
+                skipped += batch.skipped
+                if report is not None:
+                    report(len(batch.groups) + len(batch.skipped), batch.bytes)
+            blocks.finish()
+        if packed is not None:
+            packed.close()
+    finally:
+        if packed is not None:
+            # After an error it must not write an end once it is collected: the file is closed
+            # then, or nobody reads the stream.
+            packed.fileobj = None  # type: ignore[assignment]
     return ShardRecord(
         spec.name,
         spec.start,
