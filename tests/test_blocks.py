@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import threading
+from contextlib import closing
 
 import google_crc32c
 import pytest
@@ -20,8 +21,8 @@ from brevetti_sample.tfrecord.direct_file import DirectFile
 def written(path, pieces, *, sha256=True, thread=True):
     with (
         open(path, "wb") as stream,
-        DirectFile(stream.fileno(), sha256=sha256) as file,
-        Blocks(file.write, thread=thread) as through,
+        closing(DirectFile(stream.fileno(), sha256=sha256)) as file,
+        closing(Blocks(file.write, thread=thread)) as through,
     ):
         for piece in pieces:
             through.write(piece)
@@ -71,7 +72,7 @@ def test_what_is_put_into_the_room_or_written_comes_out_in_order_and_in_whole_bl
     taken, expected = [], []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK_BYTES", 64)
-        with Blocks(lambda block: taken.append(bytes(block)), thread=thread) as through:
+        with closing(Blocks(lambda block: taken.append(bytes(block)), thread=thread)) as through:
             for number, (size, more) in enumerate(pieces):
                 data = bytes([number + 1]) * size
                 expected.append(data)
@@ -89,7 +90,7 @@ def test_what_is_put_into_the_room_or_written_comes_out_in_order_and_in_whole_bl
 
 def test_there_is_room_for_the_most_even_in_a_block_that_is_nearly_full(tmp_path):
     data = os.urandom(ROOM_BYTES)
-    with open(tmp_path / "file", "wb") as stream, Blocks(stream.write) as through:
+    with open(tmp_path / "file", "wb") as stream, closing(Blocks(stream.write)) as through:
         through.write(bytes(BLOCK_BYTES - 1))
         through.room(ROOM_BYTES)[:] = data
         through.keep(ROOM_BYTES)
@@ -99,7 +100,7 @@ def test_there_is_room_for_the_most_even_in_a_block_that_is_nearly_full(tmp_path
 
 def test_less_than_a_block_starts_no_thread(tmp_path):
     before = threading.active_count()
-    with open(tmp_path / "file", "wb") as stream, Blocks(stream.write) as through:
+    with open(tmp_path / "file", "wb") as stream, closing(Blocks(stream.write)) as through:
         through.write(b"a" * (BLOCK_BYTES - 1))
         assert threading.active_count() == before
         through.write(b"a")
@@ -150,7 +151,10 @@ def test_a_file_system_that_knows_no_direct_writes_is_written_to(tmp_path, monke
 @pytest.mark.parametrize("sizes", [[BLOCK_BYTES + 5, BLOCK_BYTES], [5, BLOCK_BYTES], [3 << 20, 7]])
 def test_what_lies_on_no_pages_is_written_too(tmp_path, sizes):
     pieces = [os.urandom(size) for size in sizes]
-    with open(tmp_path / "file", "wb") as stream, DirectFile(stream.fileno(), sha256=True) as file:
+    with (
+        open(tmp_path / "file", "wb") as stream,
+        closing(DirectFile(stream.fileno(), sha256=True)) as file,
+    ):
         for piece in pieces:
             assert file.write(piece) == len(piece)
     assert (tmp_path / "file").read_bytes() == b"".join(pieces)

@@ -33,7 +33,7 @@ def parts(number, block=1 << 20, window=1 << 16):
         patch.object(csv_parts, "_SMALLEST_PART_BYTES", 1),
         patch.object(csv_parts, "_BLOCK_BYTES", block),
         patch.object(csv_parts, "_WINDOW_BYTES", window),
-        patch("os.cpu_count", return_value=number),
+        patch.object(csv_parts, "cores", return_value=number),
     ):
         yield
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pyarrow as pa
 import pytest
@@ -124,7 +125,7 @@ def test_the_progress_is_told_every_few_megabytes_however_large_the_images_are(
     options = ExportOptions(image_column="path", image_root=str(tmp_path), on_error="skip")
     export = plan_export(manifest, plan, options)
     taken = []
-    with Blocks(lambda block: taken.append(len(block))) as blocks:
+    with closing(Blocks(lambda block: taken.append(len(block)))) as blocks:
         batches = list(export.samples.write(0, 7, blocks))
         blocks.finish()
     assert [len(batch.groups) for batch in batches] == [2, 2, 1]

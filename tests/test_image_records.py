@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import closing
 from struct import pack
 
 import pyarrow as pa
@@ -37,7 +38,7 @@ def written(folder, rows, columns, *, sha256):
     paths = [name for name, _ in rows]
     taken = []
     table = pa.table(columns)
-    with Blocks(lambda block: taken.append(bytes(block))) as blocks:
+    with closing(Blocks(lambda block: taken.append(bytes(block)))) as blocks:
         records = ImageRecords(
             table, pa.array(paths, pa.large_string()), folder, blocks, sha256=sha256
         )
@@ -129,7 +130,7 @@ def test_what_cannot_be_read_or_used_leaves_nothing_behind_and_is_closed(tmp_pat
     (tmp_path / "a").write_bytes(jpeg(100, 5, 6))
     folder, taken = ImageFolder(str(tmp_path)), []
     before = os.listdir("/proc/self/fd")
-    with Blocks(lambda block: taken.append(bytes(block))) as blocks:
+    with closing(Blocks(lambda block: taken.append(bytes(block)))) as blocks:
         paths = pa.array(["text", "a", "a"])
         records = ImageRecords(pa.table({}), paths, folder, blocks, sha256=False)
         with pytest.raises(SampleFileError, match="'text' cannot be used: it is no PNG"):

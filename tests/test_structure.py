@@ -18,6 +18,7 @@ ORDER = [
         "_types",
         "errors",
         "ahead",
+        "cores",
         "hashing",
         "radix",
         "arrow",

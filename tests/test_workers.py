@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
+from contextlib import closing
 
 import pyarrow as pa
 import pytest
@@ -46,7 +47,7 @@ def test_any_number_of_processes_writes_the_same_bytes(tmp_path, shards, process
 
 def test_processes_that_were_started_early_write_and_are_ended(tmp_path):
     export = plan_export(*digits(4))
-    with Workers() as workers:
+    with closing(Workers()) as workers:
         workers.start(1)
         started = ids(workers)
         write_export(export, tmp_path, jobs=2, workers=workers)
@@ -55,7 +56,7 @@ def test_processes_that_were_started_early_write_and_are_ended(tmp_path):
 
 
 def test_processes_that_are_not_needed_are_ended():
-    with Workers() as workers:
+    with closing(Workers()) as workers:
         workers.start(2)
         started = ids(workers)
         assert all(map(is_alive, started))
@@ -64,7 +65,7 @@ def test_processes_that_are_not_needed_are_ended():
 
 def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
     export = plan_export(*digits(4))
-    with Workers() as workers:
+    with closing(Workers()) as workers:
         workers.start(1)
         workers.all[0]._process.kill()
         with pytest.raises(OutputError) as caught:
@@ -122,16 +123,16 @@ def test_a_system_without_room_for_a_process_is_told(tmp_path, monkeypatch):
 def test_processes_start_early_where_there_is_most_likely_much_to_do(
     tmp_path, monkeypatch, rows, options, count
 ):
-    monkeypatch.setattr(jobs, "_cores", lambda: 4)
+    monkeypatch.setattr(jobs, "cores", lambda: 4)
     path = tmp_path / "m.csv"
     path.write_text("path\n" + "images/a.png\n" * rows)
-    with jobs.started([str(path)], **options) as workers:
+    with closing(jobs.started([str(path)], **options)) as workers:
         assert len(workers.all) == count
 
 
 @pytest.mark.parametrize("manifests", [None, [], ["-"], ["missing.csv"], ["zero\0"]])
 def test_manifests_that_are_no_files_start_none_early(manifests):
-    with jobs.started(manifests, None, images=True) as workers:
+    with closing(jobs.started(manifests, None, images=True)) as workers:
         assert workers.all == []
 
 
@@ -140,5 +141,5 @@ def test_a_process_that_cannot_be_started_early_is_no_error_yet(monkeypatch):
         raise OSError(errno.EAGAIN, "no")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    with jobs.started(["m.csv"], 2, images=True) as workers:
+    with closing(jobs.started(["m.csv"], 2, images=True)) as workers:
         assert workers.all == []

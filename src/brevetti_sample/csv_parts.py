@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from pyarrow import csv as pa_csv
 
+from .cores import cores
+
 T = TypeVar("T")
 
 _SMALLEST_PART_BYTES = 1 << 23
@@ -75,7 +77,7 @@ def read_parts(
 
 def _cuts(open_at: Callable[[int], pa.NativeFile], size: int) -> list[int]:
     """Find the line ends that come next after the even places: where lines begin, ascending."""
-    parts = min(os.cpu_count() or 1, size // _SMALLEST_PART_BYTES)
+    parts = min(cores(), size // _SMALLEST_PART_BYTES)
     found = []
     for place in (size * part // parts for part in range(1, parts)):
         with open_at(place) as file:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .cores import cores
 from .errors import ManifestError, printable
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class ParquetFile:
         file = self._open(dictionary)
         groups = file.num_row_groups
         # Arrow reads columns side by side; one column is read faster by row groups side by side.
-        workers = min(os.cpu_count() or 1, groups) if len(wanted) == 1 else 1
+        workers = min(cores(), groups) if len(wanted) == 1 else 1
         try:
             if workers < 2:
                 return file.read(columns=wanted)
@@ -89,7 +89,7 @@ class ParquetFile:
         try:
             from concurrent.futures import ThreadPoolExecutor
 
-            share = -(-groups // (os.cpu_count() or 1))
+            share = -(-groups // cores())
             with ThreadPoolExecutor() as pool:
                 parts = list(pool.map(run, range(0, groups, max(share, 1))))
         except (pa.ArrowException, OSError) as error:

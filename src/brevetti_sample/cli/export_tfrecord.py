@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,8 @@ def export_tfrecord(
         raise UsageError("TFRecords are not for a terminal; say where to write them with -o DIR")
 
     to_folder = output != "-" and not dry_run
-    with started(manifest, jobs if to_folder else 1, images=bool(image_column)) as workers:
+    early = started(manifest, jobs if to_folder else 1, images=bool(image_column))
+    with contextlib.closing(early) as workers:
         from ..tfrecord.images import MAX_PIXELS
         from ..tfrecord.options import ExportOptions, parse_bytes
         from ..tfrecord.planning import plan_export

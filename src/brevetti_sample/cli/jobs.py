@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..cores import cores
 from ..errors import OutputError
 from ..tfrecord.workers import Workers
 
@@ -26,24 +27,34 @@ def started(manifests: Sequence[str] | None, jobs: int | None, *, images: bool) 
         manifests: the argument.
         jobs: the option.
         images: whether the export has images.
+
+    Returns:
+        The processes, to be closed: none, or those beside this one.
+
+    Example:
+        >>> with contextlib.closing(started(["-"], None, images=True)) as workers:
+        ...     len(workers.all)
+        0
     """
     workers = Workers()
-    count = min(jobs or 1, _cores())  # the rest, once it is known how many shards there are
+    count = min(jobs or 1, cores())  # the rest, once it is known how many shards there are
     with contextlib.suppress(OSError, ValueError):  # whoever opens it says why it cannot
         size = sum(os.stat(path).st_size for path in manifests or ())
         if jobs is None and images and size > _WORTH_MANIFEST_BYTES:
-            count = min(2, _cores())
+            count = min(2, cores())
     with contextlib.suppress(OutputError):  # it is told once they are needed
         workers.start(count - 1)
     return workers
 
 
 def jobs_of(export: ExportPlan) -> int:
-    """How many processes to write an export with."""
-    return min(_cores(), 1 + sum(export.about_bytes()) // _WORTH_BYTES)
+    """How many processes to write an export with, of which each has enough to do.
 
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> from brevetti_sample.tfrecord.planning import plan_export
+        >>> manifest = bundled_manifest()
+        >>> jobs_of(plan_export(manifest, make_plan(manifest, groupby="folder")))
+        1
+    """
+    return min(cores(), 1 + sum(export.about_bytes()) // _WORTH_BYTES)

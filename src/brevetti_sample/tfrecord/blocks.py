@@ -12,7 +12,6 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 
 BLOCK_BYTES = 1 << 22
 ROOM_BYTES = 1 << 22
@@ -21,7 +20,7 @@ _BUSY_BLOCKS = 2  # one is written, and one is ready for that
 
 
 class Blocks:
-    """Takes bytes in any pieces, and hands them on in blocks. A context manager.
+    """Takes bytes in any pieces, and hands them on in blocks; to be closed.
 
     Args:
         write: called with each block in turn, which is only lent; all but the last have
@@ -30,7 +29,7 @@ class Blocks:
 
     Example:
         >>> from io import BytesIO
-        >>> with Blocks((stream := BytesIO()).write) as blocks:
+        >>> with contextlib.closing(Blocks((stream := BytesIO()).write)) as blocks:
         ...     blocks.write(b"ab")
         ...     room = blocks.room(2)
         ...     room[:2] = b"cd"
@@ -48,16 +47,8 @@ class Blocks:
         self._filled = 0
         self._busy: deque[tuple[memoryview, Future[object]]] = deque()
 
-    def __enter__(self) -> Blocks:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # What is written to must not be closed while a thread writes to it.
+    def close(self) -> None:
+        """Wait for the thread, also after an error: what it writes to may be closed only then."""
         if self._thread is not None:
             self._thread.shutdown(cancel_futures=True)
 

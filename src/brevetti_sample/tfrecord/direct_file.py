@@ -11,7 +11,6 @@ import mmap
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 
 from .digest import Digest
 
@@ -19,17 +18,19 @@ _WORTH_BYTES = 1 << 20  # fewer are hashed sooner than a thread is told to
 
 
 class DirectFile(Digest):
-    """The length and the checksums of a file that is being written. A context manager.
+    """The length and the checksums of a file that is being written; to be closed.
 
     Large blocks are hashed by a thread while they are written.
 
     Args:
-        handle: of the open file, which is empty, and must stay open until the context ends.
+        handle: of the open file, which is empty, and must stay open until this is closed.
         sha256: whether to compute that too.
 
     Example:
-        >>> with open(os.devnull, "wb") as stream, DirectFile(stream.fileno()) as file:
+        >>> with open(os.devnull, "wb") as stream:
+        ...     file = DirectFile(stream.fileno())
         ...     _ = file.write(b"abc")
+        ...     file.close()
         >>> file.crc32c, file.bytes
         ('364b3fb7', 3)
     """
@@ -40,15 +41,8 @@ class DirectFile(Digest):
         self._direct = False
         self._hasher: ThreadPoolExecutor | None = None
 
-    def __enter__(self) -> DirectFile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Write no more; the file itself stays open."""
         if self._hasher is not None:
             self._hasher.shutdown()
         self._handle = -1  # the number may soon be another file's

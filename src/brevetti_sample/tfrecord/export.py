@@ -115,7 +115,7 @@ def write_export(
         folder: where to; it is made if it is not there.
         overwrite: whether another export in the folder may go.
         jobs: how many processes write shards, this one among them.
-        workers: those that have been started already, if any have; in the end they are ended.
+        workers: those that have been started already, if any have; in the end they are closed.
         report: called now and then.
 
     Raises:
@@ -134,7 +134,7 @@ def write_export(
         180
     """
     path = os.fspath(folder)
-    with locked(path) as place, workers or Workers() as workers:
+    with locked(path) as place, contextlib.closing(workers or Workers()) as workers:
         try:
             return _write(export, place, overwrite, jobs, workers, report)
         except IsADirectoryError as error:

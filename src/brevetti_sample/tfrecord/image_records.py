@@ -59,7 +59,8 @@ class ImageRecords:
         >>> import tempfile
         >>> frame = b"," + bytes([0, 0, 0, 0, 8, 0, 4, 0, 0, 2, 0])
         >>> written = []
-        >>> with tempfile.TemporaryDirectory() as root, Blocks(written.append) as blocks:
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     blocks = Blocks(written.append)
         ...     with open(f"{root}/a.gif", "wb") as file:
         ...         _ = file.write(b"GIF89a" + bytes([8, 0, 4, 0, 0, 0, 0]) + frame + b";")
         ...     folder, paths = ImageFolder(root), pa.array(["a.gif"])

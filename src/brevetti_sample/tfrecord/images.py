@@ -188,6 +188,11 @@ def read_to_end(handle: int, size: int, data: bytes | None = None) -> bytes:
 
     Raises:
         OSError: it cannot be read.
+
+    Example:
+        >>> with open(__file__, "rb") as file:
+        ...     len(read_to_end(file.fileno(), 7)) == os.path.getsize(__file__)
+        True
     """
     if data is None:
         data = os.read(handle, size + 1)

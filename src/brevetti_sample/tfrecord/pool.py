@@ -40,7 +40,7 @@ def write_shards(
         specs: which.
         folder: where.
         compression: "none" or "gzip".
-        workers: the processes that write beside this one; in the end they are ended.
+        workers: the processes that write beside this one; in the end they are closed.
         report: called with the records and bytes that have been written since the last call.
         finished: called with the path that a shard has been written and synced to, and what it
             holds, as soon as this process knows of it.
@@ -53,7 +53,6 @@ def write_shards(
     waiting = deque(specs)
     given: dict[Connection, int] = {}  # how many shards each process has still to write
     told_to: dict[Connection, Connection] = {}
-    processes: dict[Connection, Worker] = {}
 
     def hand_out(answers: Connection) -> list[ShardSpec]:
         """Choose the next shards of a process: one more than it needs, unless few are left."""
@@ -89,23 +88,23 @@ def write_shards(
         report(records, size)
         listen()
 
-    with contextlib.ExitStack() as open_files:
-        for worker in workers.all[: len(specs) - 1]:
-            told = open_files.enter_context(Connection(os.dup(worker.told), readable=False))
-            answers = open_files.enter_context(Connection(os.dup(worker.answers), writable=False))
-            given[answers], told_to[answers] = 0, told
-            processes[answers] = worker
-        # A process that is not yet ready for a large message would make this one wait.
-        sender = open_files.enter_context(ThreadPoolExecutor(1))
-        open_files.callback(workers.end)
-        for answers, told in told_to.items():
-            messages = [(samples, folder, compression), *hand_out(answers)]
-            sender.submit(_send, processes[answers], told, messages)
-        while waiting:
-            spec = waiting.popleft()
-            finished(*_write(samples, spec, folder, compression, report_and_listen))
-        while given:
-            listen(None)
+    # A process that is not yet ready for a large message would make this one wait: a thread sends.
+    with contextlib.ExitStack() as open_files, ThreadPoolExecutor(1) as sender:
+        try:
+            for worker in workers.all[: len(specs) - 1]:
+                told = open_files.enter_context(Connection(os.dup(worker.told), readable=False))
+                answers = Connection(os.dup(worker.answers), writable=False)
+                open_files.enter_context(answers)
+                given[answers], told_to[answers] = 0, told
+                messages = [(samples, folder, compression), *hand_out(answers)]
+                sender.submit(_send, worker, told, messages)
+            while waiting:
+                spec = waiting.popleft()
+                finished(*_write(samples, spec, folder, compression, report_and_listen))
+            while given:
+                listen(None)
+        finally:
+            workers.close()
 
 
 def _send(worker: Worker, told: Connection, messages: Sequence[object]) -> None:
@@ -122,7 +121,7 @@ def _write(
 ) -> tuple[str, ShardRecord]:
     with (
         part_file(folder, spec.name) as (stream, part),
-        DirectFile(stream.fileno(), sha256=samples.sha256) as digest,
+        contextlib.closing(DirectFile(stream.fileno(), sha256=samples.sha256)) as digest,
     ):
         return part, write_shard(samples, spec, digest, compression, report)
 

@@ -16,6 +16,7 @@ from ..grouping import Grouping, RowIndex
 from ..manifest import Manifest
 from ..plan import Plan
 from ..replay import open_stream
+from ..stream import Draws
 from .blocks import Blocks
 from .features import Feature, features_of, flatten
 from .framing import framed_examples
@@ -118,31 +119,56 @@ class Samples:
             SampleFileError: an image that cannot be used, unless those are skipped.
             OSError: a block could not be written.
         """
+        for draws in open_stream(self.plan, self.index).draws(start, stop):
+            if self.paths is None:
+                yield from self._write_rows(draws, blocks)
+            else:
+                yield from self._write_images(draws, self.paths, blocks)
+
+    def _write_rows(self, draws: Draws, blocks: Blocks) -> Iterator[Batch]:
         mean = self.table.nbytes // max(self.table.num_rows, 1)
         size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
-        if self.paths is not None:
-            size = min(size, _BATCH_IMAGES)
-        for draws in open_stream(self.plan, self.index).draws(start, stop):
-            paths = None if self.paths is None else self.paths.take(from_numpy(draws.row))
-            names = [] if paths is None else paths.to_pylist()
-            with contextlib.closing(open_ahead(self.folder, names)) as images:
-                for at in range(0, len(draws), size):
-                    rows, groups = draws.row[at : at + size], draws.group[at : at + size]
-                    if paths is None:
-                        data, _ = framed_examples(self._rows(rows))
-                        blocks.write(data)
-                        yield Batch(len(data), groups, ())
-                    else:
-                        records = ImageRecords(
-                            self._rows(rows),
-                            paths[at : at + size],
-                            self.folder,
-                            blocks,
-                            sha256=self.sha256,
-                        )
-                        yield from self._write_images(
-                            draws.start + at, rows, groups, images, records
-                        )
+        for at in range(0, len(draws), size):
+            data, _ = framed_examples(self._rows(draws.row[at : at + size]))
+            blocks.write(data)
+            yield Batch(len(data), draws.group[at : at + size], ())
+
+    def _write_images(self, draws: Draws, paths: pa.Array, blocks: Blocks) -> Iterator[Batch]:
+        mine = paths.take(from_numpy(draws.row))
+        with contextlib.closing(open_ahead(self.folder, mine.to_pylist())) as images:
+            for at in range(0, len(draws), _BATCH_IMAGES):
+                some = slice(at, at + _BATCH_IMAGES)
+                records = ImageRecords(
+                    self._rows(draws.row[some]),
+                    mine[some],
+                    self.folder,
+                    blocks,
+                    sha256=self.sha256,
+                )
+                part = Draws(draws.start + at, draws.group[some], draws.row[some])
+                yield from self._write_records(part, images, records)
+
+    def _write_records(
+        self, draws: Draws, images: Iterable[Found], records: ImageRecords
+    ) -> Iterator[Batch]:
+        first, size = 0, 0
+        missed: list[int] = []
+        skipped: list[Skipped] = []
+        for at, image in zip(range(len(draws)), images, strict=False):  # no image too many
+            try:
+                if isinstance(image, SampleFileError):
+                    raise image
+                size += records.add(at, image)
+            except SampleFileError as error:
+                row = int(draws.row[at])
+                if not self.skip:
+                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
+                path = records.paths[at].as_py()
+                skipped.append(Skipped(draws.start + at, row, path, str(error)))
+                missed.append(at - first)
+            if size >= _BATCH_BYTES or at == len(draws) - 1:
+                yield Batch(size, np.delete(draws.group[first : at + 1], missed), skipped)
+                first, size, missed, skipped = at + 1, 0, [], []
 
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
@@ -167,32 +193,6 @@ class Samples:
     def _rows(self, rows: Int32Array) -> pa.Table:
         """Take rows of the table; without columns there are none to take."""
         return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
-
-    def _write_images(
-        self,
-        start: int,
-        rows: Int32Array,
-        groups: Int32Array,
-        images: Iterable[Found],
-        records: ImageRecords,
-    ) -> Iterator[Batch]:
-        first, size = 0, 0
-        missed: list[int] = []
-        skipped: list[Skipped] = []
-        for at, image in zip(range(len(rows)), images, strict=False):  # no image too many
-            try:
-                if isinstance(image, SampleFileError):
-                    raise image
-                size += records.add(at, image)
-            except SampleFileError as error:
-                row = int(rows[at])
-                if not self.skip:
-                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
-                skipped.append(Skipped(start + at, row, records.paths[at].as_py(), str(error)))
-                missed.append(at - first)
-            if size >= _BATCH_BYTES or at == len(rows) - 1:
-                yield Batch(size, np.delete(groups[first : at + 1], missed), skipped)
-                first, size, missed, skipped = at + 1, 0, [], []
 
 
 def make_samples(

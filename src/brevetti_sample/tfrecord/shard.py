@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -106,7 +107,7 @@ def write_shard(
     groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
     skipped: list[Skipped] = []
     try:
-        with Blocks((packed or digest).write, thread=thread) as blocks:
+        with contextlib.closing(Blocks((packed or digest).write, thread=thread)) as blocks:
             for batch in samples.write(spec.start, spec.stop, blocks):
                 groups += np.bincount(batch.groups, minlength=len(groups))
                 skipped += batch.skipped

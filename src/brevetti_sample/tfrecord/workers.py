@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from types import TracebackType
 
 from ..errors import OutputError
 
@@ -48,8 +47,8 @@ class Worker:
         """Kill it; its answers end."""
         self._process.kill()
 
-    def end(self) -> None:
-        """End it, whatever it does: what it has finished has been synced."""
+    def close(self) -> None:
+        """End it, and close its pipes."""
         self.kill()
         os.close(self.told)
         os.close(self.answers)
@@ -57,10 +56,14 @@ class Worker:
 
 
 class Workers:
-    """Some processes. A context manager, which ends them.
+    """Some processes, to be closed.
+
+    Attributes:
+        all: those that have been started.
 
     Example:
-        >>> with Workers() as workers:
+        >>> import contextlib
+        >>> with contextlib.closing(Workers()) as workers:
         ...     workers.start(1)
         ...     len(workers.all)
         1
@@ -69,21 +72,10 @@ class Workers:
     def __init__(self) -> None:
         self.all: list[Worker] = []
 
-    def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.end()
-
-    def end(self) -> None:
-        """End all of them."""
+    def close(self) -> None:
+        """End all of them, whatever they do: what they have finished has been synced."""
         while self.all:
-            self.all.pop().end()
+            self.all.pop().close()
 
     def start(self, count: int) -> None:
         """Start processes until there are so many; none on systems that hand on no files.
