@@ -62,6 +62,12 @@ def test_an_element_is_what_the_definition_gives(size, key, data):
     assert whole(size, key)[position] == reference.element(size, key, position)
 
 
+@pytest.mark.parametrize("size", [64, 65, 4095, 4096, 4097])
+def test_the_way_to_permute_changes_at_the_sizes_of_the_definition(size):
+    expected = [reference.element(size, 7, position) for position in range(60)]
+    assert whole(size, 7)[:60].tolist() == expected
+
+
 @given(st.lists(st.tuples(sizes, run_keys, st.integers(0, 10**6)), min_size=1, max_size=8))
 def test_the_inverse_finds_the_position_of_an_element(triples):
     size = np.array([size for size, _, _ in triples])
