@@ -499,6 +499,7 @@ BAD = [
     ((), "stats", "--seed", 2**64, 2, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
     ((), "plan", "-", "m.csv", 2, "standard input (-) cannot be read together with files"),
     ((), "plann", 2, "no command 'plann'; did you mean 'plan'?"),
+    ((), "export", 2, "no command 'export'; did you mean 'export-tfrecord'?"),
     ((), "frobnicate", 2, "no command 'frobnicate'; see brevetti-sample --help"),
 ]
 

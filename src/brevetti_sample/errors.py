@@ -98,6 +98,8 @@ def printable(text: object) -> str:
 def close_match(word: str, choices: Iterable[str]) -> str:
     """Return ``"; did you mean 'X'?"`` for the choice most like a word, or an empty text.
 
+    A choice that begins with the word is the most like it, if that has three letters or more.
+
     Example:
         >>> close_match("foldr", ["folder", "path"])
         "; did you mean 'folder'?"
@@ -105,7 +107,8 @@ def close_match(word: str, choices: Iterable[str]) -> str:
     import difflib
 
     by_fold = {choice.casefold(): choice for choice in choices}
-    found = difflib.get_close_matches(word.casefold(), by_fold, n=1)
+    begun = [choice for choice in by_fold if len(word) > 2 and choice.startswith(word.casefold())]
+    found = begun or difflib.get_close_matches(word.casefold(), by_fold, n=1)
     return f"; did you mean '{printable(by_fold[found[0]])}'?" if found else ""
 
 
