@@ -19,11 +19,11 @@ import numpy as np
 from make_manifest import group_sizes
 from timing import Candidate, apart, in_turn, installed, report
 
-from brevetti_sample.grouping import RowIndex
-from brevetti_sample.plan import Plan
-from brevetti_sample.radix import stable_order
-from brevetti_sample.stream import Stream
-from brevetti_sample.weighting import weigh
+from brevetti_sample.arrays.sorting import stable_order
+from brevetti_sample.groups.row_index import RowIndex
+from brevetti_sample.groups.weighting import weigh
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.stratified import Stream
 
 _SEEK = 10**9
 # One data set or source a group: with more groups it takes minutes to make them.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from support.program import LISTING, Result
 
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("default")
 
-ROOT = Path(__file__).parents[1]
 # TensorFlow logs much before there is anything to say.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -27,8 +27,8 @@ TENSORFLOW = {
     "test_legacy",
     "test_maps",
     "test_replay_tensorflow",
-    *("actions", "data_generator", "decoding", "drawn_samples", "image_generator", "legacy"),
-    *("maps", "pipeline", "prediction", "sampler", "texts"),
+    *("data_generator", "decode", "drawn_samples", "image_generator", "legacy"),
+    *("mapping", "maps", "pipeline", "prediction", "sampler", "string_tensors"),
 }
 
 
@@ -41,26 +41,6 @@ def pytest_collection_modifyitems(items):
         if item.path.stem in TENSORFLOW or "tensorflow" in item.keywords:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("tensorflow"))
-
-
-LISTING = ROOT / "sample_manifests" / "neurips_2018_reduced"
-
-
-@dataclass
-class Result:
-    """What a run of the program left."""
-
-    code: int
-    out: bytes
-    err: str
-
-    @property
-    def text(self) -> str:
-        return self.out.decode()
-
-    @property
-    def lines(self) -> list[str]:
-        return self.text.splitlines()
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """`python -m brevetti_sample` is `brevetti-sample`."""
 
-from .cli.main import run
+from brevetti_sample.cli.main import run
 
 run()

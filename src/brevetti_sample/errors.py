@@ -17,8 +17,6 @@ Each message is one line: what is wrong, where (file, column, row), and what to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 
 class SampleError(Exception):
     """Base of all errors that this project raises on purpose.
@@ -78,47 +76,3 @@ class DamageError(SampleError):
     """A TFRecord file, or an export of several, is not as it was written."""
 
     exit_code = 7
-
-
-def printable(text: object) -> str:
-    r"""Return text with every character that a terminal would act on written as an escape.
-
-    Example:
-        >>> printable("red \x1b[31m, line\n, caf\u00e9")
-        'red \\x1b[31m, line\\n, café'
-    """
-    text = str(text)
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def close_match(word: str, choices: Iterable[str]) -> str:
-    """Return ``"; did you mean 'X'?"`` for the choice most like a word, or an empty text.
-
-    A choice that begins with the word is the most like it, if that has three letters or more.
-
-    Example:
-        >>> close_match("foldr", ["folder", "path"])
-        "; did you mean 'folder'?"
-    """
-    import difflib
-
-    by_fold = {choice.casefold(): choice for choice in choices}
-    begun = [choice for choice in by_fold if len(word) > 2 and choice.startswith(word.casefold())]
-    found = begun or difflib.get_close_matches(word.casefold(), by_fold, n=1)
-    return f"; did you mean '{printable(by_fold[found[0]])}'?" if found else ""
-
-
-def listed(names: Iterable[object], most: int = 10) -> str:
-    """Return names in quotes, separated by commas; past ``most``, how many more there are.
-
-    Example:
-        >>> listed(["a", "b", "c"], most=2)
-        "'a', 'b' and 1 more"
-    """
-    quoted = [f"'{printable(name)}'" for name in names]
-    more = len(quoted) - most
-    return ", ".join(quoted[:most]) + (f" and {more} more" if more > 0 else "")

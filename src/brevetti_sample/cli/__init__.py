@@ -1,1 +1,1 @@
-"""The command line: each command parses, calls the library, renders, and exits."""
+"""The command line: each command parses, calls one function, renders and exits; imports all."""

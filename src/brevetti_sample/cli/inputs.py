@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ManifestError, UsageError, listed
-from . import console
-from .options import Range, Sampling
+from brevetti_sample.cli.options.sampling import Range, Sampling
+from brevetti_sample.errors import ManifestError, UsageError
+from brevetti_sample.messages import listed
+
+from .screen import console
+from .screen.standard_input import is_pipe_or_file, is_piped
 
 if TYPE_CHECKING:
-    from ..grouping import Grouping
-    from ..manifest import Manifest
-    from ..plan import Plan
+    from brevetti_sample.groups.grouping import Grouping
+    from brevetti_sample.manifests.manifest import Manifest
+    from brevetti_sample.streams.plan import Plan
 
 
 def open_manifest(sources: list[str] | None) -> Manifest:
     """Open the manifest that was named, or is piped in, or is bundled."""
-    from ..manifest import bundled_manifest, from_bytes, read_manifest
+    from brevetti_sample.manifests.manifest import bundled_manifest, from_bytes, read_manifest
 
     if sources == ["-"]:
         if sys.stdin is None:
@@ -32,27 +33,9 @@ def open_manifest(sources: list[str] | None) -> Manifest:
         return read_manifest(sources)
     if is_piped():
         return from_bytes(sys.stdin.buffer.read(), "standard input")
-    empty = "; standard input is empty" if _is_pipe_or_file() else ""
+    empty = "; standard input is empty" if is_pipe_or_file() else ""
     console.say(f"no manifest given{empty}: this is the bundled listing of 180 bottle images")
     return bundled_manifest()
-
-
-def is_piped() -> bool:
-    """Whether something is piped or redirected to standard input; it is left to be read."""
-    if not _is_pipe_or_file():
-        return False
-    try:
-        return bool(sys.stdin.buffer.peek(1))  # type: ignore[union-attr]
-    except OSError as error:
-        raise ManifestError(f"cannot read standard input: {error.strerror}") from error
-
-
-def _is_pipe_or_file() -> bool:
-    try:
-        mode = os.fstat(sys.stdin.fileno()).st_mode
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by a test
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 def load(
@@ -76,8 +59,8 @@ def load(
         The manifest, its grouping, and the plan, whose ``draws`` is where the range ends.
     """
     if sampling.plan is not None:
-        from ..grouping import count_rows, group_rows
-        from ..plan import Plan
+        from brevetti_sample.groups.grouping import count_rows, group_rows
+        from brevetti_sample.streams.plan import Plan
 
         plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
         manifest = open_manifest(sources)
@@ -89,8 +72,8 @@ def load(
     groupby = None if sampling.groupby == [""] else sampling.groupby  # to undo what is configured
     grouping = _group(manifest, groupby, sizes_only)
 
-    from ..grouping import missing_rows
-    from ..plan import make_plan
+    from brevetti_sample.groups.grouping import missing_rows
+    from brevetti_sample.streams.planning import make_plan
 
     rows, batch_size = int(grouping.sizes.sum()), sampling.batch_size or 32
     plan = make_plan(
@@ -122,12 +105,12 @@ def _group(manifest: Manifest, groupby: list[str] | None, sizes_only: bool) -> G
     from concurrent.futures import ThreadPoolExecutor
     from importlib import import_module
 
-    from ..grouping import count_rows, group_rows
+    from brevetti_sample.groups.grouping import count_rows, group_rows
 
     pool = ThreadPoolExecutor(1)
     try:
         grouping = pool.submit(count_rows if sizes_only else group_rows, manifest, groupby)
-        import_module("..frequency", __package__)
+        import_module("brevetti_sample.tables.frequency")
         return grouping.result()
     finally:
         pool.shutdown(wait=False)  # if it was interrupted, nobody waits for the groups
@@ -136,13 +119,13 @@ def _group(manifest: Manifest, groupby: list[str] | None, sizes_only: bool) -> G
 def _weighting(sampling: Sampling, grouping: Grouping) -> Any:
     if sampling.weights is None:
         return sampling.weighting or "uniform"
-    from .weights import read_weights
+    from brevetti_sample.cli.options.weights import read_weights
 
     return read_weights(sampling.weights, grouping)
 
 
 def _read(path: str) -> bytes:
-    from ..errors import PlanError
+    from brevetti_sample.errors import PlanError
 
     try:
         with open(path, "rb") as stream:

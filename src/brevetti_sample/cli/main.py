@@ -13,11 +13,12 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__
-from ..errors import OutputError, SampleError
-from . import console
-from .commands import Commands
-from .output import ReaderGoneError, standard_output
+from brevetti_sample import __version__
+from brevetti_sample.cli.screen.output import ReaderGoneError, standard_output
+from brevetti_sample.errors import OutputError, SampleError
+
+from .lazy_group import Commands
+from .screen import console
 
 app = typer.Typer(
     name="brevetti-sample",
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked := os.environ.get("_BREVETTI_SAMPLE_COMPLETE"):
         from typer.main import get_command
 
-        from .shells import answer, answers
+        from brevetti_sample.cli.shells.shells import answer, answers
 
         if answers(asked):
             text, code = answer(get_command(app), asked)
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
     try:
         if any("-completion" in argument for argument in arguments[:1]):
-            from .shells import for_shell, mend_scripts
+            from brevetti_sample.cli.shells.shells import for_shell, mend_scripts
 
             mend_scripts()
             out = standard_output()
@@ -99,7 +100,7 @@ def _report(error: Exception) -> int:
         console.error(str(error))
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own
-        from .usage import explain
+        from brevetti_sample.cli.options.parse_errors import explain
 
         console.error(explain(error))
         return int(error.exit_code)

@@ -7,13 +7,14 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..batches import Batches
-from ..errors import SampleFileError, printable
-from ..grouping import Grouping
-from ..manifest import Manifest
-from ..plan import Plan
-from ..tfrecord.images import Image, ImageFolder
-from ..tfrecord.samples import image_paths
+from brevetti_sample.errors import SampleFileError
+from brevetti_sample.groups.grouping import Grouping
+from brevetti_sample.images.folder import Image, ImageFolder, image_paths
+from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.messages import printable
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.tables.batches import Batches
+
 from .strips import MOST_BATCHES
 
 MOST_IMAGES = 64

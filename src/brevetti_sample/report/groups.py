@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Int64Array
-from ..errors import printable
-from ..frequency import COLUMNS, Frequency, figure
-from ..grouping import label, value_text
+from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.groups.keys import label, value_text
+from brevetti_sample.messages import printable
+from brevetti_sample.tables.frequency import COLUMNS, Frequency, figure
 
 MOST_GROUPS = 3000
 """So many groups have a row in the table and a bar in the charts; of more, the largest."""

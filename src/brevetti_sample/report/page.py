@@ -6,12 +6,13 @@ import math
 from importlib.resources import files
 from typing import Any
 
-from .. import __version__
-from ..errors import printable
-from ..frequency import COLUMNS, Frequency, frequency_table
-from ..grouping import Grouping, group_rows
-from ..manifest import Manifest
-from ..plan import Plan
+from brevetti_sample import __version__
+from brevetti_sample.groups.grouping import Grouping, group_rows
+from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.messages import printable
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.tables.frequency import COLUMNS, Frequency, frequency_table
+
 from .charts import Script, vega_script, vega_versions
 from .contact_sheet import Picture, contact_sheet
 from .groups import MOST_GROUPS, chart_data, largest, table_rows

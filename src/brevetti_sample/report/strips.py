@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from .._types import Int64Array
-from ..errors import printable
-from ..grouping import label
-from ..plan import Plan
-from ..replay import open_stream
+from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.groups.keys import label
+from brevetti_sample.messages import printable
+from brevetti_sample.streams.open_stream import open_stream
+from brevetti_sample.streams.plan import Plan
 
 MOST_BATCHES = 12
 """How many batches are shown."""

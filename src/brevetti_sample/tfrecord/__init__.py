@@ -1,4 +1,1 @@
-"""TFRecord files: examples encoded column by column, framed, sharded, described and verified.
-
-TensorFlow is never imported here, except by `dataset`, which hands records to it.
-"""
+"""TFRecord exports, without TensorFlow; imports streams, tables and images."""

@@ -1,6 +1,6 @@
 """The import path of brevettiai 0.x; all of it is in `brevetti_sample`."""
 
-from brevetti_sample.legacy import (
+from brevetti_sample.training.legacy import (
     DataGenerator,
     DataGeneratorMap,
     FileLoader,

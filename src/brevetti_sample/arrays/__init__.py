@@ -1,0 +1,1 @@
+"""Arrow and NumPy plumbing; imports nothing of the project."""

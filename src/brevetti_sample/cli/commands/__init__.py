@@ -1,0 +1,1 @@
+"""One command a module; imports options and screen."""

@@ -1,0 +1,227 @@
+"""`brevetti-sample export-tfrecord`: shards of drawn samples."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from brevetti_sample.cli.inputs import load
+from brevetti_sample.cli.options import export as e
+from brevetti_sample.cli.options import sampling as o
+from brevetti_sample.cli.screen import console
+from brevetti_sample.cli.screen.output import opened, standard_output
+from brevetti_sample.concurrency import cores
+from brevetti_sample.errors import OutputError, SkippedError, UsageError
+from brevetti_sample.messages import listed
+from brevetti_sample.tfrecord.writing.workers import Workers
+
+if TYPE_CHECKING:
+    from brevetti_sample.tfrecord.export.planning import ExportPlan
+    from brevetti_sample.tfrecord.writing.options import ExportOptions
+    from brevetti_sample.tfrecord.writing.shard import ShardRecord
+
+
+def export_tfrecord(
+    manifest: o.ManifestArgument = None,
+    groupby: o.GroupbyOption = None,
+    weighting: o.WeightingOption = None,
+    weights: o.WeightsOption = None,
+    seed: o.SeedOption = None,
+    stream: o.StreamOption = None,
+    shuffle: o.ShuffleOption = None,
+    repeat: o.RepeatOption = None,
+    batch_size: o.BatchSizeOption = None,
+    plan_file: o.PlanOption = None,
+    draws: o.DrawsOption = None,
+    batches: o.BatchesOption = None,
+    epochs: o.EpochsOption = None,
+    start: o.StartOption = 0,
+    columns: e.ColumnsOption = None,
+    image_column: e.ImageColumnOption = None,
+    image_root: e.ImageRootOption = None,
+    label_column: e.LabelColumnOption = None,
+    label_offset: e.LabelOffsetOption = 0,
+    max_pixels: e.MaxPixelsOption = None,
+    on_error: e.OnErrorOption = "fail",
+    sha256: e.Sha256Option = True,
+    output: e.OutputOption = "tfrecord",
+    shards: e.ShardsOption = None,
+    shard_size: e.ShardSizeOption = None,
+    name: e.NameOption = "samples",
+    split: e.SplitOption = "train",
+    compression: e.CompressionOption = "none",
+    overwrite: e.OverwriteOption = False,
+    dry_run: e.DryRunOption = False,
+    jobs: e.JobsOption = None,
+    quiet: o.QuietOption = False,
+    debug: o.DebugOption = False,
+) -> None:
+    """Write drawn samples as TFRecord shards, which load elsewhere without code.
+
+    The same command goes on where an interrupted one stopped.
+
+    Example: brevetti-sample export-tfrecord -g folder -w 'square root' -o out
+    """
+    console.be_quiet(quiet)
+    sampling = o.Sampling(
+        groupby, weighting, weights, seed, stream, shuffle, repeat, batch_size, plan_file
+    )
+    span = o.Range(draws, batches, epochs, start)
+    if output == "-" and (shards is not None or shard_size is not None or overwrite):
+        raise UsageError("standard output is one stream: leave out --shards and --overwrite")
+    if output == "-" and not dry_run and standard_output().isatty():
+        raise UsageError("TFRecords are not for a terminal; say where to write them with -o DIR")
+
+    to_folder = output != "-" and not dry_run
+    early = started(manifest, jobs if to_folder else 1, images=bool(image_column))
+    with contextlib.closing(early) as workers:
+        from brevetti_sample.images.folder import MAX_PIXELS
+        from brevetti_sample.tfrecord.export.planning import plan_export
+        from brevetti_sample.tfrecord.writing.options import ExportOptions, parse_bytes
+
+        def options(root: str) -> ExportOptions:
+            return ExportOptions(
+                name=name,
+                split=split,
+                shards=1 if output == "-" else shards,
+                shard_bytes=None if shard_size is None else parse_bytes(shard_size),
+                compression=compression,
+                columns=o.split_columns(columns),
+                image_column=image_column or None,
+                image_root=root,
+                label_column=label_column or None,
+                label_offset=label_offset,
+                max_pixels=MAX_PIXELS if max_pixels is None else max_pixels,
+                on_error=on_error,
+                sha256=sha256,
+            )
+
+        options(".")  # an option that makes no sense is told before the manifest is read
+        opened_manifest, _, made = load(manifest, sampling, span, fingerprint=True)
+        root = opened_manifest.folder if image_root is None else image_root
+        export = plan_export(opened_manifest, made, options(root), start=start)
+        if dry_run:
+            if output != "-":
+                from brevetti_sample.tfrecord.export.export import check_folder
+
+                check_folder(export, output, overwrite=overwrite)
+            _list(export)
+            return
+        _say_changes(export)
+        if output == "-":
+            written = _to_stream(export)
+        else:
+            written = _to_folder(export, output, overwrite, jobs, workers)
+    skipped = [one for shard in written for one in shard.skipped]
+    if skipped:
+        if output == "-":
+            where = f"the first: {skipped[0].reason}"
+        else:
+            where = f"they are listed in {os.path.join(output, 'skipped.jsonl')}"
+        raise SkippedError(f"{len(skipped)} of {export.draws} samples were skipped; {where}")
+
+
+def _say_changes(export: ExportPlan) -> None:
+    """Say what the features' types lose."""
+    changes: dict[str, list[str]] = {}
+    for feature in export.samples.features():
+        changes.setdefault(feature.change, []).append(feature.name)
+    for change, names in changes.items():
+        if change:
+            console.say(f"{listed(names)}: {change}")
+
+
+def _list(export: ExportPlan) -> None:
+    """List the shards that would be written."""
+    with opened("-") as sink:
+        sink.write(b"file,draws,about_bytes\n")
+        for shard, size in zip(export.shards, export.about_bytes(), strict=True):
+            sink.write(f"{shard.name},{shard.stop - shard.start},{size}\n".encode())
+
+
+def _to_stream(export: ExportPlan) -> tuple[ShardRecord, ...]:
+    from brevetti_sample.tfrecord.export.export import write_stream
+
+    with opened("-") as sink:
+        return (write_stream(export, sink),)
+
+
+def _to_folder(
+    export: ExportPlan, output: str, overwrite: bool, jobs: int | None, workers: Workers
+) -> tuple[ShardRecord, ...]:
+    from brevetti_sample.cli.screen.progress import ProgressLine
+    from brevetti_sample.tfrecord.export.export import write_export
+
+    jobs = jobs or jobs_of(export)
+    line = ProgressLine()
+    try:
+        result = write_export(
+            export, output, overwrite=overwrite, jobs=jobs, workers=workers, report=line.show
+        )
+    except (KeyboardInterrupt, SystemExit):
+        line.clear()
+        console.say(
+            f"{line.shards} of {len(export.shards)} shards are finished and kept in {output}; the "
+            "same command goes on after them"
+        )
+        raise
+    finally:
+        line.clear()
+    kept = f", {result.kept} of them from before" if result.kept else ""
+    console.say(
+        f"{console.counted(result.records, 'record')}, {result.bytes:,} bytes in "
+        f"{console.counted(len(result.shards), 'shard')}{kept}: {output}"
+    )
+    if any(shard.skipped for shard in result.shards) and result.kept == len(result.shards):
+        console.say("what was skipped before is not tried again; --overwrite does")
+    return result.shards
+
+
+# Of fewer bytes a process, starting it takes longer than it saves.
+_WORTH_BYTES = 64 << 20
+
+
+# Of some thousand rows, their images most likely have as many.
+_WORTH_MANIFEST_BYTES = 64 << 10
+
+
+def started(manifests: Sequence[str] | None, jobs: int | None, *, images: bool) -> Workers:
+    """Start the processes that are needed, or will most likely be, while this one imports.
+
+    Args:
+        manifests: the argument.
+        jobs: the option.
+        images: whether the export has images.
+
+    Returns:
+        The processes, to be closed: none, or those beside this one.
+
+    Example:
+        >>> with contextlib.closing(started(["-"], None, images=True)) as workers:
+        ...     len(workers.all)
+        0
+    """
+    workers = Workers()
+    count = min(jobs or 1, cores())  # the rest, once it is known how many shards there are
+    with contextlib.suppress(OSError, ValueError):  # whoever opens it says why it cannot
+        size = sum(os.stat(path).st_size for path in manifests or ())
+        if jobs is None and images and size > _WORTH_MANIFEST_BYTES:
+            count = min(2, cores())
+    with contextlib.suppress(OutputError):  # it is told once they are needed
+        workers.start(count - 1)
+    return workers
+
+
+def jobs_of(export: ExportPlan) -> int:
+    """How many processes to write an export with, of which each has enough to do.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> from brevetti_sample.tfrecord.export.planning import plan_export
+        >>> manifest = bundled_manifest()
+        >>> jobs_of(plan_export(manifest, make_plan(manifest, groupby="folder")))
+        1
+    """
+    return min(cores(), 1 + sum(export.about_bytes()) // _WORTH_BYTES)

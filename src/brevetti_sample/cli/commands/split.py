@@ -1,0 +1,226 @@
+"""`brevetti-sample split`: a purpose for each sample, by share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brevetti_sample.cli.inputs import open_manifest
+from brevetti_sample.cli.options import sampling as o
+from brevetti_sample.cli.screen import console
+from brevetti_sample.cli.screen.output import (
+    choose_format,
+    opened,
+    refuse_manifest,
+    standard_output,
+)
+from brevetti_sample.errors import UsageError
+from brevetti_sample.messages import listed
+
+if TYPE_CHECKING:
+    from brevetti_sample.splitting.split import Split
+
+_FORMATS = ("table", "csv", "jsonl", "parquet")
+_WRITTEN_ROWS = 1 << 16
+_SPLIT, _OUTPUT = "Split", "Output"
+# As in the library, which is not imported for the help.
+_SHARES, _PURPOSE = "train=0.7,devel=0.15,test=0.15", "purpose"
+
+
+def split(
+    manifest: o.ManifestArgument = None,
+    shares: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME=SHARE,...",
+            help="The share of each purpose: they sum to 1, or are whole parts such as 8:1:1 in "
+            "train=8,devel=1,test=1.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = _SHARES,
+    groupby: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--groupby",
+            "-g",
+            metavar="COLUMN",
+            show_default=False,
+            help="Keep the shares in each group of this column too; give it again for several.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = None,
+    unique: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN,...",
+            show_default=False,
+            help="Rows with the same values are one item, and get the same purpose.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = None,
+    unique_regex: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            show_default=False,
+            help="Or the item is what this finds in the path: its first group, or all of it.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = None,
+    path_column: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column with the paths; rows of one path are an item, if nothing else says.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = "path",
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            help="The same seed gives the same split; below 0: one from the system, which is told.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = 0,
+    purpose_column: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column to add, or to fill: what is in it stays.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = _PURPOSE,
+    reassign: Annotated[
+        bool,
+        typer.Option(
+            "--reassign",
+            help="Forget what is in that column.",
+            rich_help_panel=_SPLIT,
+        ),
+    ] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Write only the rows of this purpose.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    output: o.OutputOption = "-",
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="table|csv|jsonl|parquet",
+            show_default="the suffix of FILE; else table on a terminal, csv if piped",
+            help="How to write; the table counts the rows of each purpose.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    quiet: o.QuietOption = False,
+    debug: o.DebugOption = False,
+) -> None:
+    """Add a purpose to each sample, by share: train, devel, test, or as you name them.
+
+    Example: brevetti-sample split -g folder --reassign -o split.csv
+    """
+    console.be_quiet(quiet)
+    kind = choose_format(format, output, _FORMATS)
+    if kind == "parquet" and output == "-" and standard_output().isatty():
+        raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
+
+    from brevetti_sample.splitting.shares import parse_shares
+    from brevetti_sample.splitting.split import split_manifest
+
+    columns = o.split_columns(unique)
+    if columns == []:
+        raise UsageError("--unique names no column; leave it out, or name one")
+    parsed = parse_shares(shares)  # what makes no sense is told before the manifest is read
+    opened_manifest = open_manifest(manifest)
+    paths = opened_manifest.paths
+    if len(paths) > 1 and any(
+        os.path.exists(output) and os.path.samefile(output, p) for p in paths
+    ):
+        raise UsageError(f"{output} is one of several files of the manifest; name another to write")
+    if only is not None:
+        refuse_manifest(output, opened_manifest)  # the other rows would be gone
+    if seed < 0:
+        import secrets
+
+        seed = secrets.randbits(63)
+        console.say(f"the seed is {seed}")
+    done = split_manifest(
+        opened_manifest,
+        dict(zip(parsed.names, parsed.parts, strict=True)),
+        groupby=groupby,
+        unique=columns,
+        unique_regex=unique_regex,
+        path_column=path_column,
+        seed=seed,
+        column=purpose_column,
+        reassign=reassign,
+    )
+    _tell(done, path_column)
+
+    from brevetti_sample.cli.screen.tables import purposes
+
+    if kind == "table":
+        with opened(output) as sink:
+            purposes(sink, done, hint=True)
+        return
+    from brevetti_sample.tables.writers import make_writer
+
+    table = done.table(only)
+    with opened(output) as sink:
+        writer = make_writer(kind, sink, table.schema)
+        for start in range(0, table.num_rows, _WRITTEN_ROWS):
+            writer.write(table.slice(start, _WRITTEN_ROWS))
+        writer.close()
+    if not quiet:
+        purposes(sys.stderr.buffer, done)
+
+
+def _tell(done: Split, path_column: str) -> None:
+    """Say what is not as one might expect."""
+    from brevetti_sample.groups.grouping import missing_rows
+
+    rows = done.manifest.rows
+    missing = missing_rows(done.strata)
+    if missing:
+        console.say(
+            f"no value in {listed(done.strata.columns)}: {missing:,} of {rows:,} rows, "
+            "a group of their own"
+        )
+    if done.numbered:
+        console.say(
+            f"no value in '{path_column}': {done.alone:,} of {rows:,} rows are told apart by their "
+            "number, so that the split depends on their order; name another --path-column"
+        )
+    elif done.alone:
+        console.say(f"no item in {done.alone:,} of {rows:,} rows: each path is one of its own")
+    if done.items < rows:
+        name, size = done.largest
+        console.say(
+            f"{rows:,} rows are {console.counted(done.items, 'item')}; the largest is '{name}' "
+            f"with {console.counted(size, 'row')}"
+        )
+    if done.spread:
+        console.say(
+            f"{console.counted(done.spread, 'item')} in more than one group: each counts where "
+            "most of its rows are"
+        )
+    if done.others:
+        names = listed(done.others)
+        console.say(
+            f"{console.counted(sum(done.others.values()), 'row')} of {names}, which has no share: "
+            "they are left as they are"
+        )
+    if done.kept:
+        again = "; --reassign forgets them" if done.kept == rows else ""
+        console.say(
+            f"{done.kept:,} of {rows:,} rows have a '{done.column}' already and keep it{again}"
+        )

@@ -1,0 +1,1 @@
+"""The options, and where their values come from; imports screen."""

@@ -1,0 +1,1 @@
+"""What people see: notices, tables, progress; imports none of the other rooms of cli."""

@@ -1,0 +1,28 @@
+"""Whether something is piped in."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from brevetti_sample.errors import ManifestError
+
+
+def is_piped() -> bool:
+    """Whether something is piped or redirected to standard input; it is left to be read."""
+    if not is_pipe_or_file():
+        return False
+    try:
+        return bool(sys.stdin.buffer.peek(1))  # type: ignore[union-attr]
+    except OSError as error:
+        raise ManifestError(f"cannot read standard input: {error.strerror}") from error
+
+
+def is_pipe_or_file() -> bool:
+    """Whether standard input is a pipe, a socket or a file."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by a test
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)

@@ -1,0 +1,169 @@
+"""What can stand at the cursor: commands, options, their values, and columns of the manifest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+WEIGHTINGS = ("uniform", "count", "square root", "log", "logx+1", "power:0.5")
+STREAMS = ("stratified", "brevettiai")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A text that can stand at the cursor, and what it means."""
+
+    text: str
+    help: str = ""
+
+
+def choices(group: Any, words: Sequence[str], begun: str) -> list[Choice]:
+    """Find what can complete a command line.
+
+    Args:
+        group: the group of all commands.
+        words: those after the program's name, before the one at the cursor.
+        begun: the word at the cursor, as far as it is written.
+
+    Returns:
+        The choices that begin so, as whole words; none where a path is wanted, or any text.
+    """
+    context = group.make_context("brevetti-sample", [], resilient_parsing=True)
+    place = next((i for i, word in enumerate(words) if not word.startswith("-")), None)
+    if place is None:
+        if begun.startswith("-"):
+            return _options(group.get_params(context), begun, set())
+        names = [name for name in group.list_commands(context) if name.startswith(begun)]
+        return [
+            Choice(name, _first_sentence(group.get_command(context, name).help)) for name in names
+        ]
+    command = group.get_command(context, words[place])
+    if command is None:
+        return []
+    inner = command.make_context(words[place], [], parent=context, resilient_parsing=True)
+    line = _Line(command.get_params(inner))
+    for word in words[place + 1 :]:
+        line.read(word)
+    if line.waiting is not None:
+        return list(_values(line.waiting, begun, line.arguments))
+    if begun.startswith("-") and not line.only_arguments:
+        name, equals, value = begun.partition("=")
+        if not equals:
+            return _options(line.parameters, begun, line.given)
+        parameter = line.by_option.get(name)
+        found = _values(parameter, value, line.arguments) if parameter else iter(())
+        return [Choice(f"{name}={choice.text}", choice.help) for choice in found]
+    return []
+
+
+@dataclass
+class _Line:
+    """A command line, read word by word, of which anything may be wrong."""
+
+    parameters: Sequence[Any]
+    arguments: list[str] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+    waiting: Any = None  # the option whose value comes next
+    only_arguments: bool = False
+
+    def __post_init__(self) -> None:
+        self.by_option = {
+            option: parameter
+            for parameter in self.parameters
+            if parameter.param_type_name == "option"
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
+
+    def read(self, word: str) -> None:
+        if self.waiting is not None:
+            self.waiting = None
+        elif self.only_arguments or not word.startswith("-") or word == "-":
+            self.arguments.append(word)
+        elif word == "--":
+            self.only_arguments = True
+        elif word.startswith("--"):
+            name, equals, _ = word.partition("=")
+            self._take(name, has_value=bool(equals))
+        else:
+            for place, letter in enumerate(word[1:], 1):
+                self._take(f"-{letter}", has_value=place + 1 < len(word))
+                if self.waiting is not None or not self._is_flag(f"-{letter}"):
+                    break
+
+    def _is_flag(self, option: str) -> bool:
+        parameter = self.by_option.get(option)
+        return parameter is None or parameter.is_flag
+
+    def _take(self, option: str, *, has_value: bool) -> None:
+        parameter = self.by_option.get(option)
+        if parameter is None:
+            return
+        if not parameter.multiple:
+            self.given.add(parameter.name)
+        if not parameter.is_flag and not has_value:
+            self.waiting = parameter
+
+
+def _options(parameters: Sequence[Any], begun: str, given: set[str]) -> list[Choice]:
+    return [
+        Choice(option, _first_sentence(parameter.help))
+        for parameter in parameters
+        if parameter.param_type_name == "option" and parameter.name not in given
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith(begun)
+    ]
+
+
+def _first_sentence(text: str | None) -> str:
+    lines = (text or "").partition("\n\n")[0]
+    return " ".join(lines.partition(". ")[0].split()).rstrip(".")
+
+
+def _values(parameter: Any, begun: str, arguments: Sequence[str]) -> Iterator[Choice]:
+    """The values of an option; those that are named in its help, or columns."""
+    shown = parameter.metavar or ""
+    if shown in ("COLUMN", "COLUMN,..."):
+        before, comma, begun = begun.rpartition(",") if shown.endswith("...") else ("", "", begun)
+        named = before.split(",")
+        values = [f"{before}{comma}{name}" for name in _columns(arguments) if name not in named]
+        begun = f"{before}{comma}{begun}"
+    elif shown == "RULE":
+        values = list(WEIGHTINGS)
+    elif parameter.name == "stream":
+        values = list(STREAMS)
+    else:
+        values = [part for part in shown.split("|") if part.isdigit() or part.islower()]
+    return (Choice(value) for value in dict.fromkeys(values) if value.startswith(begun))
+
+
+def _columns(arguments: Sequence[str]) -> list[str]:
+    """The columns of the manifest that was named, or is configured, or is bundled."""
+    from brevetti_sample.manifests.discovery import START_BYTES, expand, kind_of
+
+    sources = arguments or _configured()
+    if not sources:
+        from brevetti_sample.manifests.manifest import bundled_manifest
+
+        return bundled_manifest().columns
+    path = expand(os.path.expanduser(sources[0]))[0]
+    if not os.path.isfile(path):  # a named pipe would wait for what writes to it
+        return []
+    with open(path, "rb") as stream:
+        start = stream.read(START_BYTES)
+    if kind_of(path, start) != ("csv", None):
+        from brevetti_sample.manifests.manifest import read_manifest
+
+        return [name for name in read_manifest(path).columns if name]
+    import csv
+
+    with open(path, encoding="utf-8-sig", newline="") as text:
+        return [name for name in next(filter(None, csv.reader(text)), []) if name]
+
+
+def _configured() -> list[str]:
+    from brevetti_sample.cli.options.config_file import read_configuration
+
+    setting = read_configuration().settings.get("manifest")
+    return setting.value if setting else []

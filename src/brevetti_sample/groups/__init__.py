@@ -1,0 +1,1 @@
+"""Rows that share values, their keys, and their weights; imports manifests."""

@@ -1,0 +1,191 @@
+"""Groups: the rows that share the values of some columns.
+
+The order of the groups is that of their sorted keys, missing values last; it is part of what makes
+a stream reproducible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from brevetti_sample.arrays.types import Int32Array, Int64Array
+from brevetti_sample.manifests.manifest import Manifest
+
+from .factorize import Factor, count_weighted, factorise
+from .keys import Key
+from .row_index import RowIndex, index_rows
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The groups of a manifest's rows. Made by `group_rows` or `count_rows`.
+
+    Attributes:
+        columns: the groupby columns; with none, all rows are one group.
+        keys: the groups' keys, sorted, missing values last.
+        sizes: int64 [groups], rows of each group, at least 1.
+    """
+
+    columns: tuple[str, ...]
+    keys: tuple[Key, ...]
+    sizes: Int64Array
+    _codes: Callable[[], Iterator[Int32Array]]
+
+    def codes(self) -> Iterator[Int32Array]:
+        """Yield the group of each row, in manifest order: int32, in parts of any length."""
+        return self._codes()
+
+    def reordered(self, orders: Mapping[str, Sequence[Any]]) -> Grouping:
+        """Return the same groups with the values of some columns in a given order.
+
+        Args:
+            orders: for such a column, its values in the order that they are to have.
+
+        Example:
+            >>> from brevetti_sample import read_manifest
+            >>> grouping = group_rows(read_manifest([{"size": "l"}, {"size": "s"}]), "size")
+            >>> grouping.reordered({"size": ["s", "l"]}).keys
+            (('s',), ('l',))
+        """
+        if not orders:
+            return self
+        places = []
+        for column, values in zip(self.columns, zip(*self.keys, strict=True), strict=True):
+            asked = [tuple(v) if isinstance(v, list) else v for v in orders.get(column, ())]
+            rest = sorted(set(values) - {*asked, None}) if not asked else []
+            place = {value: i for i, value in enumerate([*asked, *rest])}
+            places.append([place.get(value, len(place)) for value in values])
+        order = sorted(range(len(self.keys)), key=list(zip(*places, strict=True)).__getitem__)
+        new = np.empty(len(order), dtype=np.int32)
+        new[order] = np.arange(len(order), dtype=np.int32)
+        keys = tuple(self.keys[group] for group in order)
+        return Grouping(
+            self.columns, keys, self.sizes[order], lambda: (new.take(c) for c in self.codes())
+        )
+
+    def index(self) -> RowIndex:
+        """Sort the rows by group; in O(rows), and made anew at each call.
+
+        Example:
+            >>> from brevetti_sample import read_manifest
+            >>> manifest = read_manifest([{"a": "x"}, {"a": "v"}, {"a": "x"}])
+            >>> group_rows(manifest, "a").index().rows
+            array([1, 0, 2], dtype=int32)
+        """
+        return index_rows(self.codes(), self.sizes)
+
+
+def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:
+    """Group a manifest's rows by the values of columns.
+
+    Args:
+        manifest: the manifest; only the groupby columns are read.
+        groupby: a column, several, or None (or an empty list) for one group of all rows.
+
+    Returns:
+        The groups, in the order of their keys: numbers by value, text by code points, False
+        before True, lists element by element, missing values (also NaN) last.
+
+    Raises:
+        ColumnError: no such column.
+        UsageError: a column whose values have no order, such as text and numbers in one.
+        ManifestError: the manifest is damaged or empty.
+
+    Example:
+        >>> from brevetti_sample import read_manifest
+        >>> manifest = read_manifest([{"a": 2}, {"a": 1}, {"a": 2}, {"a": None}])
+        >>> grouping = group_rows(manifest, "a")
+        >>> grouping.keys, grouping.sizes
+        (((1,), (2,), (None,)), array([1, 2, 1]))
+    """
+    columns = _columns(groupby)
+    if not columns:
+        rows = manifest.rows
+        zeros = np.zeros(rows, dtype=np.int32)
+        return Grouping((), ((),), np.array([rows], dtype=np.int64), lambda: iter([zeros]))
+    return _group(manifest.read(columns, dictionary=columns), columns)
+
+
+def count_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:
+    """Group a manifest's rows, as `group_rows` does, to know the keys and sizes of the groups.
+
+    It is quicker and takes less memory, for the group of each row is not kept: if it is asked
+    for after all, the rows are read again.
+
+    Args:
+        manifest: the manifest; only the groupby columns are read.
+        groupby: a column, several, or None (or an empty list) for one group of all rows.
+
+    Returns:
+        The same as `group_rows`.
+
+    Raises:
+        ColumnError, UsageError, ManifestError: as `group_rows`.
+
+    Example:
+        >>> from brevetti_sample import read_manifest
+        >>> grouping = count_rows(read_manifest([{"a": "x"}, {"a": "v"}, {"a": "x"}]), "a")
+        >>> grouping.keys, grouping.sizes
+        ((('v',), ('x',)), array([1, 2]))
+    """
+    columns = _columns(groupby)
+    if not columns:
+        return group_rows(manifest, columns)
+    table, rows = manifest.tally(columns)
+    counted = _group(table, columns, rows)
+    return replace(counted, _codes=lambda: group_rows(manifest, columns).codes())
+
+
+def _columns(groupby: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (groupby,) if isinstance(groupby, str) else tuple(groupby or ())
+
+
+def _group(table: pa.Table, columns: tuple[str, ...], rows: Int64Array | None = None) -> Grouping:
+    """Group the rows of a table, or how many rows each of them stands for."""
+    factors = [factorise(table.column(name), name) for name in columns]
+    if len(factors) == 1:
+        [factor] = factors
+        counts = factor.counts(rows)
+        present = np.flatnonzero(counts)  # a dictionary may hold values that no row has
+        rank = np.zeros(len(counts), dtype=np.int32)
+        rank[present] = np.arange(len(present), dtype=np.int32)
+        keys = tuple((factor.values[i],) for i in present.tolist())
+        return Grouping(columns, keys, counts[present], lambda: factor.codes(rank))
+    return _combine(columns, factors, rows)
+
+
+def _combine(
+    columns: tuple[str, ...], factors: Sequence[Factor], rows: Int64Array | None
+) -> Grouping:
+    """Number the combinations that occur, in the order of their tuples."""
+    codes: Int64Array = np.zeros(1, dtype=np.int64)
+    picks: list[Int64Array] = []
+    for factor in factors:
+        codes = codes * len(factor.values) + np.concatenate(list(factor.codes()))
+        present, codes = np.unique(codes, return_inverse=True)
+        before, last = np.divmod(present, len(factor.values))
+        picks = [pick[before] for pick in picks] + [last]
+    chosen = [
+        [factor.values[i] for i in pick.tolist()]
+        for factor, pick in zip(factors, picks, strict=True)
+    ]
+    small = codes.astype(np.int32)
+    sizes = np.bincount(small) if rows is None else count_weighted(small, rows, len(present))
+    return Grouping(columns, tuple(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
+
+
+def missing_rows(grouping: Grouping) -> int:
+    """Count the rows that have no value in one of the groupby columns.
+
+    Example:
+        >>> from brevetti_sample import read_manifest
+        >>> missing_rows(group_rows(read_manifest([{"a": 1}, {"a": None}]), "a"))
+        1
+    """
+    pairs = zip(grouping.keys, grouping.sizes.tolist(), strict=True)
+    return sum(size for key, size in pairs if None in key)

@@ -1,0 +1,235 @@
+"""The images that a manifest lists: read as they are, their headers checked, never decoded."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from brevetti_sample.errors import OutputError, SampleFileError, UsageError
+from brevetti_sample.messages import printable
+
+from .header import HeaderError, ImageHeader, read_header
+
+MAX_FILE_BYTES = (1 << 31) - 1
+"""Larger files are refused: protocol buffers, and so records, end there."""
+MAX_PIXELS = 100_000_000
+"""Images of more pixels are refused by default: decoded, they would take 300 MB."""
+# Not to wait for a writer if it is a named pipe.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Image(NamedTuple):
+    """An image as its file has it.
+
+    Attributes:
+        data: the bytes of the file.
+        header: what they say of themselves.
+    """
+
+    data: bytes
+    header: ImageHeader
+
+
+class OpenImage(NamedTuple):
+    """A file that is open to be read.
+
+    Attributes:
+        path: as the manifest has it.
+        handle: the file descriptor, which whoever has it closes.
+        size: the bytes of the file.
+    """
+
+    path: str
+    handle: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """Where images are, and what is asked of them.
+
+    Attributes:
+        root: the folder that relative paths start from.
+        max_pixels: the most pixels that an image may have, in all its frames together.
+
+    Example:
+        >>> ImageFolder("/data").place("a/b.png")
+        '/data/a/b.png'
+    """
+
+    root: str
+    max_pixels: int = MAX_PIXELS
+
+    def place(self, path: str | None) -> str:
+        """Find the file of a path.
+
+        Raises:
+            SampleFileError: no path, a URI, or one that leads out of the root.
+        """
+        if not path:
+            raise SampleFileError("there is no path; leave the row out of the manifest")
+        if "\0" in path:
+            raise SampleFileError(f"'{printable(path)}' has a zero byte in it; mend the manifest")
+        if "://" in path and path.split("://")[0].isalnum():
+            raise SampleFileError(
+                f"'{printable(path)}' is a URI, and images must be local files; copy them here, "
+                "and name the copies in the manifest"
+            )
+        if os.path.isabs(path):
+            return path
+        if os.pardir in path and os.path.normpath(path).split(os.sep)[0] == os.pardir:
+            raise SampleFileError(
+                f"'{printable(path)}' leads out of '{printable(self.root)}'; say another folder "
+                "with --image-root, or write the whole path"
+            )
+        return f"{self.root}{os.sep}{path}"
+
+    def open(self, path: str | None) -> OpenImage:
+        """Open the file of an image.
+
+        Args:
+            path: as the manifest has it; None for a missing value.
+
+        Raises:
+            SampleFileError: it is not there, no file, or cannot be opened.
+            OutputError: no file can be opened, as too many are.
+        """
+        place = self.place(path)
+        try:
+            handle = os.open(place, _FLAGS)
+            try:
+                size = _size(os.fstat(handle))
+            except BaseException:
+                os.close(handle)
+                raise
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise OutputError(
+                    "too many files are open at once; allow more, with ulimit -n, or run fewer "
+                    "programs"
+                ) from error
+            raise self.unreadable(path, error) from None
+        return OpenImage(str(path), handle, size)
+
+    def check(self, path: str | None, data: bytes) -> ImageHeader:
+        """Read the header of an image.
+
+        Args:
+            path: as the manifest has it.
+            data: the bytes of the file.
+
+        Raises:
+            SampleFileError: it is no image, is cut short, or has too many pixels.
+        """
+        try:
+            header = read_header(data)
+        except HeaderError as error:
+            raise SampleFileError(
+                f"'{printable(path)}' cannot be used: {error}; mend it, or leave its row out"
+            ) from None
+        if header.pixels > self.max_pixels:
+            raise SampleFileError(
+                f"'{printable(path)}' has {header.size}, more than {self.max_pixels}; make it "
+                "smaller, or say --max-pixels"
+            )
+        return header
+
+    def read(self, path: str | None) -> Image:
+        """Read one image.
+
+        Args:
+            path: as the manifest has it; None for a missing value.
+
+        Raises:
+            SampleFileError: as `open` and `check` do, or it cannot be read.
+        """
+        image = self.open(path)
+        try:
+            data = read_to_end(image.handle, image.size)
+        except OSError as error:
+            raise self.unreadable(path, error) from None
+        finally:
+            os.close(image.handle)
+        return Image(data, self.check(path, data))
+
+    def size(self, path: str | None) -> int:
+        """The bytes of an image's file; 0 if it is not there."""
+        try:
+            return os.stat(self.place(path)).st_size
+        except (OSError, SampleFileError):
+            return 0
+
+    def unreadable(self, path: str | None, error: OSError) -> SampleFileError:
+        """What to tell of a file that cannot be opened or read."""
+        return SampleFileError(
+            f"cannot read '{printable(self.place(path))}': {error.strerror}; mend it, or leave its "
+            "row out"
+        )
+
+
+def _size(status: os.stat_result) -> int:
+    """The bytes of a file that can be read as an image."""
+    if not stat.S_ISREG(status.st_mode):
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, "it is no regular file")
+    if status.st_size > MAX_FILE_BYTES:
+        raise OSError(errno.EFBIG, "no record can hold so large a file")
+    return status.st_size
+
+
+def read_to_end(handle: int, size: int, data: bytes | None = None) -> bytes:
+    """Read a file to its end.
+
+    Args:
+        handle: of the file.
+        size: how many bytes it has, by what the system said.
+        data: what has been read of it, if anything has.
+
+    Raises:
+        OSError: it cannot be read.
+
+    Example:
+        >>> with open(__file__, "rb") as file:
+        ...     len(read_to_end(file.fileno(), 7)) == os.path.getsize(__file__)
+        True
+    """
+    if data is None:
+        data = os.read(handle, size + 1)
+    if len(data) == size:  # one more was asked for, so this is the end
+        return data
+    parts = [data]
+    while data:
+        data = os.read(handle, 1 << 20)
+        parts.append(data)
+    return b"".join(parts)
+
+
+def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:
+    """Take a column of texts as the paths of images.
+
+    Args:
+        column: the column.
+        name: what messages call it.
+
+    Raises:
+        UsageError: it is not text.
+
+    Example:
+        >>> image_paths(pa.chunked_array([["a.png"], ["b.png"]]), "path").to_pylist()
+        ['a.png', 'b.png']
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()):
+        raise UsageError(
+            f"image column '{printable(name)}' is {kind}, not text; name the column with the paths"
+        )
+    column = column.cast(pa.large_string())
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

@@ -1,0 +1,61 @@
+"""Files of samples: their bytes, from a local path or from afar."""
+
+from __future__ import annotations
+
+import re
+
+from brevetti_sample.errors import SampleFileError
+from brevetti_sample.messages import printable
+
+_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
+_TIMEOUT = 60.0  # seconds without an answer
+
+
+def place(path: str, root: str) -> str:
+    """Find the file of a path: a relative one starts from a root, a folder or URI.
+
+    Example:
+        >>> place("a.png", "s3://bucket/"), place("/a.png", "data"), place("a.png", "")
+        ('s3://bucket/a.png', '/a.png', 'a.png')
+    """
+    if not root or not path or path.startswith("/") or _REMOTE.match(path):
+        return path
+    return f"{root.rstrip('/')}/{path}"
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a file.
+
+    Args:
+        path: a local path, or a URI: ``http``, ``https``, ``file``, and what Arrow knows (``s3``,
+            ``gs``, ``abfs``, ``hdfs``), with the credentials that these find in the environment.
+
+    Raises:
+        SampleFileError: there is no such file, or it cannot be read; with the path.
+
+    Example:
+        >>> read_bytes("sample_manifests/digits/images/0/0000.png")[1:4]
+        b'PNG'
+    """
+    if not path:
+        raise SampleFileError("a sample has no path; mend the column of paths, or leave it out")
+    try:
+        if not _REMOTE.match(path):
+            with open(path, "rb") as stream:
+                return stream.read()
+        if path.startswith(("http://", "https://")):
+            from urllib.request import urlopen
+
+            with urlopen(path, timeout=_TIMEOUT) as answer:
+                return bytes(answer.read())
+        from pyarrow import fs
+
+        system, place = fs.FileSystem.from_uri(path)
+        with system.open_input_stream(place, compression=None) as stream:
+            return bytes(stream.read())
+    except (OSError, ValueError) as error:  # Arrow's errors and those of urllib are these
+        reason = getattr(error, "strerror", None) or printable(error)
+        raise SampleFileError(
+            f"cannot read the sample '{printable(path)}': {reason}; "
+            "mend the path, or leave the sample out"
+        ) from error

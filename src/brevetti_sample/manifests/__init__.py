@@ -1,0 +1,1 @@
+"""The table of samples, from files or from Python; imports arrays."""

@@ -1,0 +1,145 @@
+"""Samples as users have them in Python, as a manifest."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from brevetti_sample.errors import ManifestError
+from brevetti_sample.messages import listed, printable
+
+from .manifest import Manifest, read_manifest
+
+_LOG = logging.getLogger("brevetti_sample")
+_ARROW_ERRORS = (
+    pa.ArrowInvalid,
+    pa.ArrowTypeError,
+    pa.ArrowNotImplementedError,
+    OverflowError,
+    UnicodeError,
+)
+
+
+def as_manifest(samples: Any) -> Manifest:
+    """Make a manifest of samples.
+
+    Args:
+        samples: a pandas data frame (categorical columns, and columns of paths, tuples or lists
+            too); an iterable of dictionaries; a dictionary of lists; or anything that
+            `read_manifest` takes: a manifest, an Arrow table, a path.
+
+    Returns:
+        The manifest. A column of values that have no common type is left out, and a warning
+        logged that names it.
+
+    Raises:
+        ManifestError: nothing there, or no table.
+
+    Example:
+        >>> import pandas
+        >>> from pathlib import Path
+        >>> frame = pandas.DataFrame({"path": [Path("a.png")], "category": [("good", "new")]})
+        >>> as_manifest(frame).read(["path", "category"]).to_pylist()
+        [{'path': 'a.png', 'category': ['good', 'new']}]
+    """
+    if _is_frame(samples):
+        names = [str(name) for name in samples.columns]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ManifestError(f"the samples have column {listed(twice)} twice; rename one")
+        return _table({str(name): _series(samples[name]) for name in samples.columns})
+    known = (str, bytes, os.PathLike, Manifest, pa.Table)
+    if isinstance(samples, known) or hasattr(samples, "__arrow_c_stream__"):
+        try:
+            return read_manifest(samples)
+        except _ARROW_ERRORS as error:
+            raise ManifestError(f"the samples are no table: {printable(error)}") from error
+    if isinstance(samples, Mapping) and all(isinstance(v, list | tuple) for v in samples.values()):
+        return _table({str(name): _array(list(values)) for name, values in samples.items()})
+    if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
+        kind = type(samples).__name__
+        forms = "a table, a list of dictionaries, a dictionary of lists or a path"
+        raise ManifestError(f"samples are {forms}, not of type {kind}")
+    items = list(samples)
+    if not items or not all(isinstance(item, dict) for item in items):
+        return read_manifest(items)
+    keys = dict.fromkeys(name for item in items for name in item)
+    return _table({str(key): _array([item.get(key) for item in items]) for key in keys})
+
+
+def category_orders(samples: Any, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Find the order of the categories of a frame's categorical columns.
+
+    Example:
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"size": pandas.Categorical(["s"], ["s", "l"]), "id": [1]})
+        >>> category_orders(frame, ["size", "id"])
+        {'size': ['s', 'l']}
+    """
+    if not _is_frame(samples):
+        return {}
+    return {
+        name: samples[name].cat.categories.tolist()
+        for name in columns
+        if name in samples.columns and samples[name].dtype.name == "category"
+    }
+
+
+def _is_frame(samples: Any) -> bool:
+    return hasattr(samples, "iloc") and hasattr(samples, "columns")
+
+
+def _table(columns: dict[str, pa.Array | str]) -> Manifest:
+    for name, column in columns.items():
+        if isinstance(column, str):
+            warn_dropped(name, column)
+    kept = {name: column for name, column in columns.items() if not isinstance(column, str)}
+    if not kept:
+        reason = f": {listed(columns)} cannot be tensors" if columns else ""
+        raise ManifestError(f"the samples have no column to use{reason}")
+    try:
+        return read_manifest(pa.table(kept))
+    except _ARROW_ERRORS as error:
+        raise ManifestError(f"the samples are no table: {printable(error)}") from error
+
+
+def warn_dropped(name: str, reason: str) -> None:
+    """Log that a column is left out."""
+    _LOG.warning("column '%s' is left out, it cannot be a tensor: %s", printable(name), reason)
+
+
+def _series(series: Any) -> pa.Array | str:
+    """One column of a frame; as text, why it cannot be one."""
+    if series.dtype.name == "category":
+        values = _array(series.cat.categories.tolist())
+        codes = series.cat.codes.to_numpy().astype(np.int64)
+        return values if isinstance(values, str) else values.take(pa.array(codes, mask=codes < 0))
+    if series.dtype == object:
+        return _array(series.tolist())
+    try:
+        return pa.array(series, from_pandas=True)
+    except _ARROW_ERRORS as error:
+        return printable(error)
+
+
+def _array(values: list[Any]) -> pa.Array | str:
+    """An array of Python values; as text, why they cannot be one."""
+    try:
+        return pa.array([_plain(value) for value in values], from_pandas=True)
+    except _ARROW_ERRORS as error:
+        return printable(error)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, tuple | list | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(item) for item in value)
+    return value

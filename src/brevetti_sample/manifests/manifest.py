@@ -1,0 +1,297 @@
+"""The manifest: the table of samples, one row a sample.
+
+Only the columns that are asked for are read, and pandas is never imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.errors import ColumnError, ManifestError
+from brevetti_sample.manifests.readers.base import File, TableFile
+from brevetti_sample.messages import close_match, listed, printable
+
+from .discovery import START_BYTES, expand, kind_of, quoted
+from .value_counts import tally
+
+MAX_ROWS = (1 << 31) - 1
+BUNDLED = "neurips_2018_reduced.parquet"
+"""File name of the listing that comes with the package."""
+
+
+class Manifest:
+    """A table of samples, read column by column when they are asked for.
+
+    Made by `read_manifest`.
+
+    Attributes:
+        name: what messages call it.
+        columns: the names of its columns, in order.
+    """
+
+    def __init__(self, files: Sequence[File], sources: Sequence[str | bytes], name: str) -> None:
+        self.name = name
+        self.columns = files[0].columns
+        self._files = files
+        self._sources = sources
+        self._rows: int | None = None
+        for file in files:
+            twice = sorted({c for c in file.columns if file.columns.count(c) > 1})
+            if twice:
+                raise ManifestError(
+                    f"{file.name} has more than one column {listed(twice)}; rename all but one"
+                )
+            missing = sorted(set(self.columns) ^ set(file.columns))
+            if missing:
+                raise ManifestError(
+                    f"{file.name} and {files[0].name} do not both have {listed(missing)}; "
+                    "the files of a manifest must have the same columns"
+                )
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are; reads a column if none has been read yet."""
+        if self._rows is None:
+            self.read([])
+            assert self._rows is not None
+        return self._rows
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str] = ()) -> pa.Table:
+        """Read columns.
+
+        Args:
+            columns: names, each once; an empty list gives a table without columns.
+            dictionary: names of text columns to return dictionary-encoded.
+
+        Returns:
+            The Arrow table of those columns in that order, all rows in manifest order.
+
+        Raises:
+            ColumnError: a name that is no column, or comes twice.
+            ManifestError: no rows, too many rows, or damage.
+
+        Example:
+            >>> read_manifest([{"path": "a.png"}]).read(["path"]).to_pydict()
+            {'path': ['a.png']}
+        """
+        self.check(columns)
+        table = self._join([file.read(columns, dictionary) for file in self._files], columns)
+        self._count(table.num_rows)
+        return table.select(list(columns))
+
+    def tally(self, columns: Sequence[str]) -> tuple[pa.Table, Int64Array]:
+        """Count the rows that are alike in columns, without keeping all of them.
+
+        Args:
+            columns: names, each once, at least one.
+
+        Returns:
+            The Arrow table of those columns, as `read` gives it with all of them
+            dictionary-encoded, but with fewer rows where some are alike (see
+            `value_counts.tally`); and how many rows each stands for: int64 [rows].
+
+        Raises:
+            ColumnError: as `read`.
+            ManifestError: as `read`.
+
+        Example:
+            >>> table, counts = read_manifest([{"a": 1}, {"a": 1}, {"a": 2}]).tally(["a"])
+            >>> table.to_pydict(), counts
+            ({'a': [1, 2]}, array([2, 1]))
+        """
+        self.check(columns)
+        tallies = [file.map(columns, columns, tally) for file in self._files]
+        # A file without rows still has types.
+        tables = [
+            pa.Table.from_batches([batch for batch, _ in parts])
+            if parts
+            else file.read(columns, columns).select(list(columns))
+            for file, parts in zip(self._files, tallies, strict=True)
+        ]
+        table = self._join(tables, columns)
+        counts = [rows for parts in tallies for _, rows in parts]
+        self._count(sum(int(rows.sum()) for rows in counts))
+        return table, np.concatenate(counts)
+
+    def _count(self, rows: int) -> None:
+        """Keep the number of rows, and refuse what is no manifest."""
+        self._rows = rows
+        if rows == 0:
+            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
+        if rows > MAX_ROWS:
+            raise ManifestError(f"{self.name} has {rows} rows; the most is {MAX_ROWS}")
+
+    def _join(self, tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
+        """Put the tables of the files one below the other."""
+        if all(file.text_only for file in self._files):
+            from brevetti_sample.manifests.readers.csv import as_integers
+
+            joined = pa.concat_tables(tables)
+            return pa.table({c: as_integers(joined.column(c)) for c in joined.column_names})
+        for table, file in zip(tables, self._files, strict=True):
+            for column in columns:
+                kind, first = table.schema.field(column).type, tables[0].schema.field(column).type
+                if kind != first:
+                    raise ManifestError(
+                        f"{file.name}, column '{printable(column)}' is {kind}, but {first} in "
+                        f"{self._files[0].name}; write the files with the same types"
+                    )
+        names = list(columns) or tables[0].column_names[:1]
+        return pa.concat_tables([table.select(names).replace_schema_metadata() for table in tables])
+
+    def check(self, columns: Sequence[str]) -> None:
+        """Refuse names that are no columns.
+
+        Raises:
+            ColumnError: naming all of them, with the closest column if there is one.
+        """
+        missing = [column for column in columns if column not in self.columns]
+        if missing:
+            hint = close_match(missing[0], self.columns) if len(missing) == 1 else ""
+            hint = hint or f"; its columns are {listed(self.columns)}"
+            raise ColumnError(f"{self.name} has no column {listed(missing)}{hint}")
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if twice:
+            raise ColumnError(f"column {listed(twice)} is named twice; name each once")
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of its files; empty if it is not of files."""
+        return [source for source in self._sources if isinstance(source, str)]
+
+    @property
+    def folder(self) -> str:
+        """The folder that its files are in; the working directory if there are several or none."""
+        folders = {os.path.dirname(os.path.abspath(path)) for path in self.paths}
+        return folders.pop() if len(folders) == 1 else "."
+
+    def fingerprint(self) -> str:
+        """Hash the manifest's bytes.
+
+        Returns:
+            The SHA-256, in hexadecimal digits, of the file; of several files, that of their
+            SHA-256s, a line each; of an Arrow table, that of its Arrow IPC stream.
+        """
+        import hashlib
+
+        digests = []
+        for source in self._sources:
+            if isinstance(source, bytes):
+                digests.append(hashlib.sha256(source).hexdigest())
+            else:
+                with open(source, "rb") as stream:
+                    digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        if len(digests) == 1:
+            return digests[0]
+        return hashlib.sha256("".join(f"{d}\n" for d in digests).encode()).hexdigest()
+
+
+class _TableManifest(Manifest):
+    def fingerprint(self) -> str:
+        [file] = self._files
+        assert isinstance(file, TableFile)
+        return file.fingerprint()
+
+
+def read_manifest(source: Any) -> Manifest:
+    """Open a manifest.
+
+    Args:
+        source: a path of a CSV file (also ``.csv.gz``, ``.csv.zst``) or a Parquet file; of a
+            folder of such files (searched to the bottom, in the order of the paths); a glob
+            pattern; a list of paths; the bytes of one file; an Arrow table; anything that
+            exports Arrow tables (``__arrow_c_stream__``: pandas, Polars); or a list of
+            dictionaries.
+
+    Returns:
+        The manifest; its columns are read when they are asked for.
+
+    Raises:
+        ManifestError: nothing there, or no table.
+
+    Example:
+        >>> read_manifest([{"folder": "good"}, {"folder": "bad"}]).rows
+        2
+    """
+    if isinstance(source, Manifest):
+        return source
+    if isinstance(source, bytes):
+        return from_bytes(source, "the data")
+    if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
+        # Handed over as a stream, an empty chunk beside others cannot be combined with them.
+        table = source if isinstance(source, pa.Table) else pa.table(source)
+        return _TableManifest([TableFile(table)], [], "the table")
+    if isinstance(source, (str, os.PathLike)):
+        return _from_paths(expand(os.fspath(source)), quoted(source))
+    items = list(source)
+    if items and all(isinstance(item, (str, os.PathLike)) for item in items):
+        paths = [path for item in items for path in expand(os.fspath(item))]
+        name = quoted(items[0])
+        return _from_paths(paths, name if len(items) == 1 else f"{name} and {len(items) - 1} more")
+    if not all(isinstance(item, dict) for item in items):
+        raise ManifestError("a manifest is a path, paths, bytes, a table or dictionaries")
+    if not items:
+        raise ManifestError("the list is empty: expected a dictionary a sample")
+    names = dict.fromkeys(name for item in items for name in item)
+    try:
+        return read_manifest(pa.table({n: [item.get(n) for item in items] for n in names}))
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ManifestError(f"the dictionaries are no table: {printable(error)}") from error
+
+
+def from_bytes(data: bytes, name: str) -> Manifest:
+    """Open a manifest from the bytes of a CSV or Parquet file, told by their first bytes.
+
+    Args:
+        data: the whole file.
+        name: what to call it in messages.
+
+    Raises:
+        ManifestError: as `read_manifest`.
+    """
+    return Manifest([_open(data, name, None, data[:START_BYTES])], [data], name)
+
+
+def bundled_manifest() -> Manifest:
+    """Open the listing that comes with the package: 180 bottle images in 3 folders.
+
+    Example:
+        >>> bundled_manifest().rows
+        180
+    """
+    data = Path(__file__).with_name("data").joinpath(BUNDLED).read_bytes()
+    return from_bytes(data, "the bundled listing")
+
+
+def _from_paths(paths: Sequence[str], name: str) -> Manifest:
+    files: list[File] = []
+    sources: list[str | bytes] = []
+    for path in paths:
+        try:
+            with open(path, "rb") as stream:
+                start = stream.read(START_BYTES)
+                # What is no regular file, such as a named pipe, can be read only once.
+                source = path if os.path.isfile(path) else start + stream.read()
+        except OSError as error:
+            raise ManifestError(f"cannot read {quoted(path)}: {error.strerror}") from error
+        files.append(_open(source, quoted(path), path, start))
+        sources.append(source)
+    return Manifest(files, sources, name)
+
+
+def _open(source: str | bytes, name: str, path: str | None, start: bytes) -> File:
+    kind, compression = kind_of(path, start, name)
+    if kind == "parquet":
+        from brevetti_sample.manifests.readers.parquet import ParquetFile
+
+        return ParquetFile(source, name)
+    from brevetti_sample.manifests.readers.csv import CsvFile
+
+    return CsvFile(source, name, compression)

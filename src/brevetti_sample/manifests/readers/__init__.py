@@ -1,0 +1,1 @@
+"""One file format a module, each read as Arrow columns; imports arrays."""

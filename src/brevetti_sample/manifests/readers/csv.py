@@ -1,0 +1,203 @@
+"""One CSV file (or its bytes) as Arrow columns of text.
+
+RFC 4180 with a header line, UTF-8 (a byte order mark is skipped), plain or compressed (gzip,
+Zstandard). Text stays text: an empty field is a missing value, a quoted empty field an empty
+text, and nothing else is taken for missing. A column whose every value is the plain decimal
+writing of a 64-bit integer is an integer column, as it would be in Parquet; one `007` or `NA`
+makes it text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from brevetti_sample.errors import ManifestError
+from brevetti_sample.messages import printable
+
+from .csv_parallel import OpenQuoteError, read_parts
+
+T = TypeVar("T")
+
+_BLOCKS_TOGETHER = 32
+_INTEGER = re.compile("-?(0|[1-9][0-9]*)")
+
+
+class CsvFile:
+    """A CSV file whose header has been read; all its columns are text.
+
+    Args:
+        source: a path, or the bytes themselves.
+        name: what to call it in messages.
+        compression: "gzip", "zstd", or None.
+
+    Raises:
+        ManifestError: no header, or one that is not UTF-8.
+    """
+
+    text_only = True
+
+    def __init__(self, source: str | bytes, name: str, compression: str | None) -> None:
+        self.name = name
+        self._source = source
+        self._compression = compression
+        records = ((line, record) for line, record in self._records() if record)
+        line, header = next(records, (0, []))
+        if not header:
+            raise ManifestError(f"{name} is empty: expected a header line and a row a sample")
+        if any(column != _strict(column) for column in header):
+            raise ManifestError(f"{name} line {line} is not UTF-8; {_CONVERT}")
+        self.columns: list[str] = header
+
+    def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
+        """Read columns, those in ``dictionary`` dictionary-encoded.
+
+        Raises:
+            ManifestError: a ragged row, or bytes that are not UTF-8.
+        """
+        types = self._types(columns, dictionary)
+        return pa.Table.from_batches(self._map(types, lambda batch: batch), pa.schema(types))
+
+    def map(
+        self,
+        columns: Sequence[str],
+        dictionary: Collection[str],
+        work: Callable[[pa.RecordBatch], T],
+    ) -> list[T]:
+        """Call a function with all rows of columns, some at a time, in several threads.
+
+        Returns:
+            What it returned, in the order of the rows.
+
+        Raises:
+            ManifestError: as `read`.
+        """
+        return self._map(self._types(columns, dictionary), work, _BLOCKS_TOGETHER)
+
+    def _types(self, columns: Sequence[str], dictionary: Collection[str]) -> dict[str, pa.DataType]:
+        # Without a column to read there would be no rows to count.
+        wanted = list(columns) or self.columns[:1]
+        encoded = pa.dictionary(pa.int32(), pa.string())
+        return {column: encoded if column in dictionary else pa.string() for column in wanted}
+
+    def _map(
+        self,
+        types: dict[str, pa.DataType],
+        work: Callable[[pa.RecordBatch], T],
+        together: int = 1,
+    ) -> list[T]:
+        try:
+            return read_parts(self._open_at, self._size(), self.columns, types, work, together)
+        except OpenQuoteError:
+            [(start, _)] = deque(self._records(), maxlen=1)
+            raise ManifestError(
+                f"{self.name} line {start} opens a quote that is never closed; close or double it"
+            ) from None
+        except MemoryError:  # which Arrow's own is too
+            raise
+        except (pa.ArrowException, OSError) as error:
+            raise self._explain(list(types), error) from error
+
+    def _size(self) -> int | None:
+        if self._compression is not None:
+            return None
+        source = self._source
+        return len(source) if isinstance(source, bytes) else os.path.getsize(source)
+
+    def _open_at(self, start: int) -> pa.NativeFile:
+        """Open the source at a position, which is 0 if it is compressed."""
+        if self._compression is not None:
+            return self._open()
+        source = self._source
+        file = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(source)
+        file.seek(start)
+        return file
+
+    def _open(self) -> Any:
+        source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
+        return pa.input_stream(source, compression=self._compression)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield (line number, fields), line by line, with Python's parser: slow, but it counts."""
+        try:
+            with self._open() as stream:
+                text = io.TextIOWrapper(
+                    stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
+                )
+                reader = csv.reader(text)
+                line = 1
+                for record in reader:
+                    yield line, record
+                    line = reader.line_num + 1
+        except (pa.ArrowException, OSError, csv.Error) as error:
+            raise _unreadable(self.name, error) from error
+
+    def _explain(self, columns: Sequence[str], error: Exception) -> ManifestError:
+        """Find the place of the first error, by reading again."""
+        positions = [self.columns.index(column) for column in columns]
+        lines = 0
+        for line, record in self._records():
+            lines += bool(record)
+            if record and len(record) != len(self.columns):
+                return ManifestError(
+                    f"{self.name} line {line} has {_fields(len(record))}, the header has "
+                    f"{len(self.columns)}; quote fields that hold commas, or mend the line"
+                )
+            for position in positions:
+                if record and record[position] != _strict(record[position]):
+                    column = printable(self.columns[position])
+                    return ManifestError(
+                        f"{self.name} line {line}, column '{column}' is not UTF-8; {_CONVERT}"
+                    )
+        if lines == 1:
+            return ManifestError(f"{self.name} is empty: it has a header, but no row")
+        return _unreadable(self.name, error)
+
+
+_CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
+
+
+def _strict(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _fields(count: int) -> str:
+    return f"{count} field" if count == 1 else f"{count} fields"
+
+
+def _unreadable(name: str, error: Exception) -> ManifestError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ManifestError(f"{name} cannot be read as CSV: {printable(reason)}; mend the file")
+
+
+def as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Turn a text column, plain or dictionary-encoded, into int64 if that loses nothing."""
+    first = column.slice(0, 8).to_pylist()
+    if not all(value is None or _INTEGER.fullmatch(value) for value in first):
+        return column  # without a cast, whose first use takes a tenth of a second to import
+    chunks = []
+    for chunk in column.chunks:
+        encoded = isinstance(chunk, pa.DictionaryArray)
+        values = chunk.dictionary if encoded else chunk
+        try:
+            integers = values.cast(pa.int64())
+        except pa.ArrowInvalid:
+            return column
+        if not integers.cast(pa.string()).equals(values):
+            return column
+        chunks.append(
+            pa.DictionaryArray.from_arrays(chunk.indices, integers) if encoded else integers
+        )
+    kind = pa.int64()
+    if pa.types.is_dictionary(column.type):
+        kind = pa.dictionary(column.type.index_type, kind)
+    if column.null_count == len(column):
+        return column
+    return pa.chunked_array(chunks, type=kind)

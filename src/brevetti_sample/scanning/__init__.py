@@ -1,0 +1,1 @@
+"""A manifest from a folder or a store; imports manifests and images."""

@@ -1,0 +1,215 @@
+"""A folder tree in a store that Arrow knows by a URI: S3, Google Cloud Storage, Azure, HDFS."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pyarrow as pa
+
+from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.messages import printable
+
+from .patterns import Patterns
+from .tree import Facts, File, Miss, Pass
+
+REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
+"""How a URI begins, and no path."""
+_STORES = ("s3", "gs", "gcs")
+"""Where a URI begins with a bucket; without one they are asked for all buckets, or for none."""
+_READ_BYTES = 1 << 22
+_SAFE = "/!$&'()*+,;=:@~"  # what may stand in a URI's path beside letters, digits and -._
+_SECONDS = 60  # for which Google's client tries again; a quarter of an hour by itself
+_HINTS = {
+    "NO_SUCH_BUCKET": "there is no such bucket; mend its name",
+    "RESOURCE_NOT_FOUND": "there is no such bucket, or not in this region; mend its name, or set "
+    "AWS_DEFAULT_REGION",
+    "NETWORK_CONNECTION": "there is no connection; check the network, AWS_ENDPOINT_URL and "
+    "AWS_DEFAULT_REGION",
+}
+_DENIED = (
+    "access is denied; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, of one who "
+    "may list and read it"
+)
+_DENIALS = {
+    *("ACCESS_DENIED", "EXPIRED_TOKEN", "INVALID_ACCESS_KEY_ID", "INVALID_CLIENT_TOKEN_ID"),
+    *("INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "SIGNATURE_DOES_NOT_MATCH"),
+    *("UNRECOGNIZED_CLIENT", "INVALID_TOKEN"),
+}
+# What the store's library could not look up, for a bucket in a region that it was not asked in.
+_ELSEWHERE = re.compile(r"HTTP response code 301|PERMANENT_REDIRECT|AUTHORIZATION_HEADER_MALFORMED")
+
+
+def open_uri(uri: str) -> tuple[Any, str, str]:
+    """Open the store of a URI.
+
+    Args:
+        uri: such as ``s3://bucket/folder``. Options after a question mark are Arrow's, such as
+            ``region`` and ``endpoint_override``.
+
+    Returns:
+        The file system, the path in it, and the URI without options and secrets, which the paths
+        of samples begin with.
+
+    Raises:
+        UsageError: it names no bucket.
+        SampleFileError: it is not known, or cannot be reached.
+
+    Example:
+        >>> _, path, base = open_uri("s3://key:secret@bucket/a folder?region=eu-west-1")
+        >>> path, base
+        ('bucket/a folder', 's3://bucket/a%20folder')
+    """
+    from pyarrow import fs
+
+    scheme, _, rest = uri.partition(":")
+    whole = quote(f"{scheme.lower()}:{rest}", safe=f"{_SAFE}?%[]")
+    parts = urlsplit(whole)
+    # abfs://CONTAINER@ACCOUNT has a user that is none, and no password.
+    host = parts.netloc.rpartition("@")[2] if ":" in parts.netloc.rpartition("@")[0] else None
+    base = f"{parts.netloc if host is None else host}{parts.path}".rstrip("/")
+    base = f"{parts.scheme}://{base}"
+    if parts.scheme in _STORES and not parts.hostname:
+        raise UsageError(
+            f"'{printable(base)}' names no bucket; write {parts.scheme}://BUCKET/FOLDER"
+        )
+    if parts.scheme in ("gs", "gcs") and "retry_limit_seconds" not in parts.query:
+        whole += f"{'&' if parts.query else '?'}retry_limit_seconds={_SECONDS}"
+    try:
+        system, path = fs.FileSystem.from_uri(whole)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise SampleFileError(f"cannot list '{printable(base)}': {explain(error)}") from error
+    return system, path.rstrip("/"), base
+
+
+class RemoteTree:
+    """A folder tree of a file system of Arrow.
+
+    The whole listing is asked for at once and is kept: some 1 KB an object.
+
+    Args:
+        system: the file system.
+        root: the path of the folder in it.
+        name: what to call it in messages: its URI.
+
+    Example:
+        >>> from pyarrow import fs
+        >>> tree = RemoteTree(fs.LocalFileSystem(), "sample_manifests/digits/images/7", "file:///")
+        >>> next(tree.files(Patterns(), print, print)).path
+        '0007.png'
+    """
+
+    workers = 32  # one waits for answers
+
+    def __init__(self, system: Any, root: str, name: str) -> None:
+        self.name = f"'{printable(name)}'"
+        self._system = system
+        self._root = root
+        self._base = name
+
+    def place(self, path: str) -> str:
+        """Where a file is."""
+        return f"{self._base}/{path}"
+
+    def files(self, patterns: Patterns, miss: Miss, passed: Pass) -> Iterator[File]:
+        """Yield the files that the patterns take, by the code points of their paths."""
+        from pyarrow import fs
+
+        try:
+            infos = self._system.get_file_info(fs.FileSelector(self._root, recursive=True))
+        except (OSError, ValueError, pa.ArrowException) as error:
+            reason = explain(error)
+            if isinstance(error, FileNotFoundError):
+                reason = "there is nothing; mend the path, which has to be that of a folder"
+            raise SampleFileError(f"cannot list {self.name}: {reason}") from error
+        cut = len(self._root) + 1 if self._root else 0
+        folders = {info.path for info in infos if info.type == fs.FileType.Directory}
+        # A store without folders may hold an object of a folder's name, which marks it.
+        found = {
+            info.path[cut:]: info
+            for info in infos
+            if info.type == fs.FileType.File and info.path not in folders
+        }
+        del infos, folders
+        for path in sorted(found):
+            if not _taken(path, patterns):
+                passed(path.rpartition("/")[2])
+            elif "//" in path or path.startswith("/"):
+                miss(self.place(path), "a part of its path is empty")
+            else:
+                info = found[path]
+                yield File(path, Facts(info.size, info.mtime_ns, None))
+
+    def facts(self, file: File, *, etag: bool) -> Facts | None:
+        """Ask for a file's etag; where the store has none, hash the content.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        assert file.facts is not None
+        if not etag:
+            return file.facts
+        try:
+            path = f"{self._root}/{file.path}" if self._root else file.path
+            with self._system.open_input_stream(path, compression=None) as stream:
+                tag = _etag(stream.metadata())
+                if tag is None:
+                    digest = hashlib.md5(usedforsecurity=False)
+                    while data := stream.read(_READ_BYTES):
+                        digest.update(data)
+                    tag = digest.hexdigest()
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise OSError(explain(error)) from error
+        return file.facts._replace(etag=tag)
+
+
+def uri_path(path: str) -> str:
+    """Write a path as it stands in a URI.
+
+    Example:
+        >>> uri_path("good/a b#1.png")
+        'good/a%20b%231.png'
+    """
+    return quote(path, safe=_SAFE)
+
+
+def explain(error: Exception) -> str:
+    """Say in a few words what a store's library says in many.
+
+    Example:
+        >>> explain(OSError("When listing: AWS Error NO_SUCH_BUCKET during ListObjectsV2: ..."))
+        'there is no such bucket; mend its name'
+    """
+    text = str(error)
+    kinds = re.findall(r"AWS Error ([A-Z_]+)", text)
+    if _ELSEWHERE.search(text):
+        return "the bucket is in another region; set AWS_DEFAULT_REGION to it"
+    if kinds and kinds[0] in _HINTS:
+        return _HINTS[kinds[0]]
+    if (kinds and kinds[0] in _DENIALS) or "HTTP response code 403" in text:
+        return _DENIED
+    if "OAuth2" in text or "authentication" in text.casefold():
+        return "there are no credentials; set up those of the store's own tools"
+    if "Unrecognized filesystem" in text:
+        return "such a URI is not known; use one of s3, gs, abfs or hdfs"
+    first = text.splitlines()[0] if text else type(error).__name__
+    return printable(first if len(first) <= 200 else f"{first[:199]}…")
+
+
+def _taken(path: str, patterns: Patterns) -> bool:
+    """Whether the patterns take a file, going down from the root to it."""
+    taken, above = False, ""
+    for name in path.split("/"):
+        above = f"{above}/{name}" if above else name
+        if patterns.leaves_out(name, above):
+            return False
+        taken = taken or patterns.takes(name, above)
+    return taken
+
+
+def _etag(metadata: dict[str, bytes] | None) -> str | None:
+    tags = {name.casefold(): value for name, value in (metadata or {}).items()}
+    return tags["etag"].decode().strip('"') if "etag" in tags else None

@@ -1,0 +1,1 @@
+"""A purpose for each sample, by share; imports groups and streams."""

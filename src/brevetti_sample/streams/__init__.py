@@ -1,0 +1,1 @@
+"""The plan, and the draws that it defines; imports groups."""

@@ -1,0 +1,204 @@
+"""One level of the stratified stream: metronomes with jitter, in exact integers.
+
+Time is measured in draws. A member of weight ``w`` out of a total ``W`` has its draw ``j`` in the
+cell ``[j*W/w, (j+1)*W/w)``, at the place ``u(j) / 2^PLACE_BITS`` of the cell's length, ``u`` a
+keyed hash: jittered sampling in one dimension. Moments are compared as whole ticks of
+``2^-PLACE_BITS`` of a draw, by integer arithmetic alone. With ``c*w = q*W + r`` for a whole moment
+``c``, draw ``q + d`` stands ``floor(((d*2^PLACE_BITS + u)*W - r*2^PLACE_BITS) / w)`` ticks after
+``c``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from brevetti_sample.arrays.sorting import stable_order
+from brevetti_sample.arrays.types import Int64Array, UInt64Array
+
+from .hashing import GOLDEN, top_bits, weyl
+
+PLACE_BITS = 12
+_CENTRE = 1 << (PLACE_BITS - 1)
+_MAX_QUICK_TICKS = 1 << 40  # below, the error of a float quotient stays under one
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The state of all members just before a whole moment of time.
+
+    Attributes:
+        time: the moment, in draws since the start.
+        count: int64 [members]: draws before the moment (clipped to the limit).
+        cell: int64 [members]: number of the cell that holds the moment.
+        part: int64 [members]: ``time * weight - cell * total``, in [0, total).
+        total: draws of all members before the moment.
+    """
+
+    time: int
+    count: Int64Array
+    cell: Int64Array
+    part: Int64Array
+    total: int
+
+
+class Interleave:
+    """The draws of several members in one order, each at its share of the rate.
+
+    Args:
+        weights: int64 [members], each at least 1, their sum at most 2^31.
+        keys: uint64 [members], the hash keys of the members' jitter; None puts every draw in
+            the middle of its cell.
+        limits: int64 [members], how many draws each member has at the most; None for endless.
+    """
+
+    def __init__(
+        self,
+        weights: Int64Array,
+        keys: UInt64Array | None,
+        limits: Int64Array | None = None,
+    ) -> None:
+        self.weights = weights
+        self.total = int(weights.sum())
+        self.limits = limits
+        self._keys = keys
+        # Rounded down by far more than the error of a product, so a quotient is right or one low.
+        self._inverse = (1.0 - 2.0**-50) / weights
+        self._whole = np.zeros(0, dtype=np.int64)
+        self._weyl = np.zeros(0, dtype=np.uint64)
+        self._end: int | None = None
+
+    def moment(self, time: int) -> Moment:
+        """Return the counts at ``time`` (whole, from 0 to below 2^62) in O(members)."""
+        turns, rest = divmod(time, self.total)
+        scaled = self.weights * rest
+        cell = scaled // self.total
+        part = scaled - cell * self.total
+        cell += self.weights * turns
+        place = self._places(cell)
+        count = cell + (place * self.total < part << PLACE_BITS)
+        if self.limits is not None:
+            np.minimum(count, self.limits, out=count)
+        return Moment(time, count, cell, part, int(count.sum()))
+
+    def _places(self, draw: Int64Array) -> Int64Array:
+        """The place in its cell of one draw of each member: int64 [members]."""
+        if self._keys is None:
+            return np.full(len(draw), _CENTRE, dtype=np.int64)
+        values = self._keys + draw.view(np.uint64) * np.uint64(GOLDEN)
+        return top_bits(values, PLACE_BITS).view(np.int64)
+
+    def moment_before(self, draw: int) -> Moment:
+        """Return a moment at which at most ``draw`` draws have passed, and not many fewer.
+
+        Every member is within one of its expectation at any time, so an endless sequence is
+        never more than its number of members behind or ahead: no search is needed. Where
+        members have run out, the time is found by bisection.
+        """
+        if self.limits is None:
+            return self.moment(max(0, draw - len(self.weights)))
+        return self._bracket(draw)[0]
+
+    def moment_after(self, draw: int) -> Moment:
+        """Return a moment before which at least ``draw`` draws have passed, and not many more."""
+        if self.limits is None:
+            return self.moment(draw + len(self.weights))
+        return self._bracket(draw)[1]
+
+    def _bracket(self, draw: int) -> tuple[Moment, Moment]:
+        """Two moments of a limited sequence, with few draws between them, around a draw."""
+        low, high = self.moment(0), self.moment(self.end())
+        while high.time - low.time > 1 and high.total - low.total > 2 * len(self.weights):
+            middle = self.moment((low.time + high.time) // 2)
+            if middle.total <= draw:
+                low = middle
+            else:
+                high = middle
+        return low, high
+
+    def end(self) -> int:
+        """A whole moment by which all draws of a limited sequence have passed."""
+        if self.limits is None:
+            raise ValueError("an endless sequence has no end")
+        if self._end is None:
+            cells = zip(self.limits.tolist(), self.weights.tolist(), strict=True)
+            self._end = max(-(-limit * self.total // weight) for limit, weight in cells)
+        return self._end
+
+    def counts(self, draw: int) -> Int64Array:
+        """Return how many of the first ``draw`` draws are each member's: int64 [members]."""
+        low = self.moment_before(draw)
+        if low.total == draw:
+            return low.count
+        counts, order = self.between(low, self.moment_after(draw))
+        ends = np.cumsum(counts)
+        member = np.searchsorted(ends, order[: draw - low.total], side="right")
+        return low.count + np.bincount(member, minlength=len(counts))
+
+    def number(self, member: int, draw: int) -> int:
+        """Return the number in the sequence of a member's draw, in O(members)."""
+        place = int(self._places(np.full(len(self.weights), draw, dtype=np.int64))[member])
+        ticks = ((draw << PLACE_BITS) + place) * self.total // int(self.weights[member])
+        low = self.moment(ticks >> PLACE_BITS)
+        counts, order = self.between(low, self.moment(low.time + 1))
+        label = int(counts[:member].sum()) + draw - int(low.count[member])
+        return low.total + int(np.flatnonzero(order == label)[0])
+
+    def between(self, low: Moment, high: Moment) -> tuple[Int64Array, Int64Array]:
+        """Order the draws from one moment to a later one.
+
+        The draws are numbered member by member: first those of member 0 in order, then those of
+        member 1, and so on.
+
+        Args:
+            low: the moment at which to begin.
+            high: the moment before which to end.
+
+        Returns:
+            ``counts``, int64 [members], the draws of each member in the window; and ``order``,
+            int64 [sum of counts], the numbers of the draws sorted by (time, member).
+        """
+        counts = high.count - low.count
+        size = high.total - low.total
+        if len(counts) == 1 or size == 0:
+            return counts, np.arange(size, dtype=np.int64)
+        self._grow(size)
+        first = np.cumsum(counts) - counts
+        # Number i is draw low.count + (i - first) of its member, d = i - first + low.count - cell.
+        shift = low.count - low.cell - first
+        if self._keys is None:
+            numerator = self._whole[:size] + _CENTRE
+        else:
+            base = self._keys + (low.count - first).view(np.uint64) * np.uint64(GOLDEN)
+            hashed = np.repeat(base, counts)
+            hashed += self._weyl[:size]
+            numerator = top_bits(hashed, PLACE_BITS).view(np.int64)
+            numerator += self._whole[:size]
+        # Sums beyond 64 bits wrap around and back: each numerator itself is small.
+        numerator *= self.total
+        numerator += np.repeat((shift * self.total - low.part) << PLACE_BITS, counts)
+        ticks = self._quotient(numerator, counts, high.time - low.time)
+        return counts, stable_order(ticks, (high.time - low.time) << PLACE_BITS)
+
+    def _quotient(self, numerator: Int64Array, counts: Int64Array, span: int) -> Int64Array:
+        """``numerator // weight`` for each draw; by float product and correction where exact."""
+        weights = np.repeat(self.weights, counts)
+        if span << PLACE_BITS > _MAX_QUICK_TICKS:
+            return numerator // weights
+        product = numerator.astype(np.float64)
+        product *= np.repeat(self._inverse, counts)
+        quotient = product.astype(np.int64)
+        # One too low where the remainder is not below the weight: add the sign bit of the rest.
+        rest = quotient * weights
+        rest -= numerator
+        rest += weights
+        rest -= 1
+        rest >>= 63
+        quotient -= rest
+        return quotient
+
+    def _grow(self, size: int) -> None:
+        if len(self._whole) < size:
+            self._whole = np.arange(size + size // 4, dtype=np.int64) << PLACE_BITS
+            self._weyl = weyl(len(self._whole))

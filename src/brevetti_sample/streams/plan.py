@@ -1,0 +1,242 @@
+"""The plan: all that defines a stream, frozen, and to and from JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.errors import PlanError, UsageError
+from brevetti_sample.groups.grouping import Grouping
+from brevetti_sample.groups.keys import Key, label
+from brevetti_sample.groups.weighting import MAX_TOTAL
+from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.messages import close_match, listed
+
+from .differences import group_differences
+
+FORMAT = "brevetti-sample plan"
+VERSION = 1
+_SEED_BITS = {"stratified": 64, "brevettiai": 32}
+STREAMS = tuple(_SEED_BITS)
+"""The names of the streams that a plan can ask for."""
+MAX_DRAW = 1 << 60  # draw numbers stay below this
+_MAX_TIME = 1 << 62
+PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The frozen description of a stream. Made by `make_plan` or `Plan.from_json`.
+
+    Two plans are equal if they define the same stream and range, whatever the manifest is called.
+
+    Attributes:
+        groupby: the columns that make the groups.
+        weighting: the rule, as text; the weights themselves are in ``weights``.
+        keys: the groups' keys, in order.
+        sizes: int64 [groups], rows of each group.
+        weights: int64 [groups]; a group's share is its weight over their sum (at most 2^31).
+        seed: in [0, 2^64); of the ``brevettiai`` stream in [0, 2^32).
+        stream: one of `STREAMS`.
+        shuffle: whether rows and places are random; if not, the order is an even interleave.
+        repeat: True for an endless stream; k for each group k times; False for once.
+        batch_size: draws a batch.
+        draws: how many draws to make from the start on.
+        fingerprint: the SHA-256 of the manifest, if it has been computed.
+
+    Raises:
+        UsageError: a value that makes no sense.
+    """
+
+    groupby: tuple[str, ...]
+    weighting: str
+    keys: tuple[Key, ...]
+    sizes: Int64Array
+    weights: Int64Array
+    seed: int = 0
+    stream: str = "stratified"
+    shuffle: bool = True
+    repeat: bool | int = True
+    batch_size: int = 32
+    draws: int = 0
+    fingerprint: str | None = None
+
+    def __post_init__(self) -> None:
+        bits = seed_bits(self.stream)
+        if not 0 <= self.seed < 1 << bits:
+            raise UsageError(f"the seed must be from 0 to 2^{bits} - 1, not {self.seed}")
+        if not 1 <= self.batch_size <= MAX_DRAW:
+            raise UsageError(f"the batch size must be from 1 to 2^60, not {self.batch_size}")
+        if not 0 <= self.draws <= MAX_DRAW:
+            raise UsageError(f"the number of draws must be from 0 to 2^60, not {self.draws}")
+        if self.repeat < 0:
+            raise UsageError(f"repeat must be at least 0 times, not {self.repeat}")
+        if self.cycles is not None:
+            active = self.weights > 0
+            slowest = float((self.sizes[active] / self.weights[active]).max())
+            if slowest * self.total * self.cycles >= _MAX_TIME:
+                times = f"repeating {self.cycles} times takes too long"
+                raise UsageError(f"{times} at weights this unequal; use an endless stream")
+        self.sizes.flags.writeable = False
+        self.weights.flags.writeable = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the manifest; also the draws of an epoch."""
+        return int(self.sizes.sum())
+
+    @property
+    def total(self) -> int:
+        """The sum of the weights."""
+        return int(self.weights.sum())
+
+    @property
+    def cycles(self) -> int | None:
+        """How often each group is drawn through; None for an endless stream."""
+        return None if self.repeat is True else 1 if self.repeat is False else self.repeat
+
+    @property
+    def length(self) -> int | None:
+        """How many draws the stream has at all; None for an endless one."""
+        cycles = self.cycles
+        return None if cycles is None else cycles * int(self.sizes[self.weights > 0].sum())
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The groups' labels, in order."""
+        return tuple(map(label, self.keys))
+
+    @property
+    def excluded(self) -> list[str]:
+        """The labels of the groups that are never drawn."""
+        return [self.labels[group] for group in np.flatnonzero(self.weights == 0).tolist()]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal digits, of all but the fingerprint."""
+        import hashlib
+
+        text = json.dumps(self._fields(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _fields(self) -> dict[str, Any]:
+        columns = zip(self.keys, self.sizes.tolist(), self.weights.tolist(), strict=True)
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            **{name: getattr(self, name) for name in PLAIN_FIELDS},
+            "groupby": self.groupby,
+            "weighting": self.weighting,
+            "groups": [{"key": k, "rows": n, "weight": w} for k, n, w in columns],
+        }
+
+    def to_json(self) -> str:
+        """Write the plan as JSON, a line a group, ending in a newline.
+
+        Example:
+            >>> from brevetti_sample import make_plan, read_manifest
+            >>> plan = make_plan(read_manifest([{"a": 1}, {"a": 2}]), groupby="a")
+            >>> Plan.from_json(plan.to_json()) == plan
+            True
+        """
+        fields = self._fields()
+        write = partial(json.dumps, ensure_ascii=False)
+        groups = ",\n".join(f"    {write(group)}" for group in fields.pop("groups"))
+        fields |= {"manifest_rows": self.rows, "manifest_sha256": self.fingerprint}
+        fields |= {"digest": self.digest}
+        lines = ",\n".join(f"  {write(name)}: {write(value)}" for name, value in fields.items())
+        return f'{{\n{lines},\n  "groups": [\n{groups}\n  ]\n}}\n'
+
+    @classmethod
+    def from_json(cls, text: str | bytes, name: str = "the plan") -> Plan:
+        """Read a plan that `to_json` wrote.
+
+        Args:
+            text: the JSON.
+            name: what to call it in messages.
+
+        Raises:
+            PlanError: no JSON, no plan, another version, or changed by hand.
+        """
+        again = "save it again with plan --save-plan"
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise PlanError(f"{name} is no JSON ({error}); {again}") from error
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise PlanError(f"{name} is no plan of brevetti-sample; {again}")
+        if data.get("version") != VERSION:
+            raise PlanError(f"{name} is of version {data.get('version')}, not {VERSION}; {again}")
+        try:
+            plan = cls(
+                groupby=tuple(data["groupby"]),
+                weighting=data["weighting"],
+                keys=tuple(_frozen(group["key"]) for group in data["groups"]),
+                sizes=np.array([group["rows"] for group in data["groups"]], dtype=np.int64),
+                weights=np.array([group["weight"] for group in data["groups"]], dtype=np.int64),
+                fingerprint=data["manifest_sha256"],
+                **{name: data[name] for name in PLAIN_FIELDS},
+            )
+            changed = plan.digest != data["digest"]
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            kind = type(error).__name__
+            raise PlanError(f"{name} is damaged ({kind} {error}); {again}") from error
+        if changed or not 0 < plan.total <= MAX_TOTAL or int(plan.sizes.min()) < 1:
+            raise PlanError(f"{name} was changed: its digest is not that of its contents; {again}")
+        return plan
+
+    def check(self, manifest: Manifest, grouping: Grouping) -> None:
+        """Refuse a manifest that is not the one the plan was made for.
+
+        Args:
+            manifest: the manifest; its fingerprint is computed if the plan has one.
+            grouping: its groups by the plan's columns.
+
+        Raises:
+            PlanError: with the difference.
+        """
+        now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
+        then = dict(zip(self.keys, self.sizes.tolist(), strict=True))
+        differences = group_differences(now, then, "the plan")
+        if not differences and self.fingerprint and self.fingerprint != manifest.fingerprint():
+            hashes = f"{manifest.fingerprint()[:12]}, {self.fingerprint[:12]} in the plan"
+            differences = [f"its SHA-256 begins with {hashes}, the groups alike"]
+        if differences:
+            raise PlanError(
+                f"{manifest.name} is not the manifest of the plan: {'; '.join(differences)}; "
+                "use the manifest that the plan was made for, or make a new plan"
+            )
+
+
+def seed_bits(stream: str) -> int:
+    """The bits of a stream's seeds; refuses a name that is no stream's."""
+    if stream in STREAMS:
+        return _SEED_BITS[stream]
+    hint = close_match(str(stream), STREAMS) or f"; use {listed(STREAMS)}"
+    raise UsageError(f"no stream {listed([stream])}{hint}")
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def last_draw(plan: Plan) -> int:
+    """Return the number of draws that a stream has, 2^60 of an endless one.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> last_draw(make_plan(bundled_manifest(), repeat=2))
+        360
+    """
+    return MAX_DRAW if plan.length is None else plan.length

@@ -1,0 +1,1 @@
+"""Draws and frequencies as tables, and their writers; imports streams."""

@@ -1,0 +1,243 @@
+"""Arrow tables to CSV, JSON lines or Parquet, a table at a time.
+
+All write UTF-8 to a binary stream and keep nothing: memory does not grow with the output.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from brevetti_sample.arrays.arrow import from_texts, without_times
+from brevetti_sample.errors import UsageError
+from brevetti_sample.messages import close_match, listed
+
+FORMATS = ("csv", "jsonl", "parquet")
+"""The names of the formats."""
+_ROW_GROUP = 1 << 18  # rows
+_SUFFIXES = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+class Writer(ABC):
+    """Writes tables of one schema, one after the other, and what has to come at the end.
+
+    Args:
+        stream: where to write, in binary.
+        schema: the schema of the tables.
+    """
+
+    @abstractmethod
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None: ...
+
+    @abstractmethod
+    def write(self, table: pa.Table) -> None:
+        """Write the rows of a table."""
+
+    def close(self) -> None:
+        """Write what comes last, if anything does; does not close the stream."""
+
+
+def format_of(path: str) -> str:
+    """Tell the format from a file's suffix.
+
+    Raises:
+        UsageError: an unknown suffix.
+
+    Example:
+        >>> format_of("draws.JSONL")
+        'jsonl'
+    """
+    for suffix, name in _SUFFIXES.items():
+        if path.casefold().endswith(suffix):
+            return name
+    raise UsageError(
+        f"cannot tell the format of {listed([path])}; let it end in {', '.join(_SUFFIXES)}, or "
+        "say --format"
+    )
+
+
+def make_writer(
+    format: str, stream: BinaryIO, schema: pa.Schema, counting: Sequence[str] = ()
+) -> Writer:
+    r"""Make the writer of a format.
+
+    Args:
+        format: one of `FORMATS`.
+        stream: where to write.
+        schema: the schema of the tables.
+        counting: see `ParquetWriter`; other formats have no use for it.
+
+    Raises:
+        UsageError: no such format.
+
+    Example:
+        >>> import io
+        >>> stream = io.BytesIO()
+        >>> table = pa.table({"a": [1, 2]})
+        >>> make_writer("csv", stream, table.schema).write(table)
+        >>> stream.getvalue()
+        b'a\n1\n2\n'
+    """
+    if format not in FORMATS:
+        raise UsageError(f"no format {listed([format])}{close_match(format, FORMATS)}")
+    if format == "parquet":
+        return ParquetWriter(stream, schema, counting)
+    return CsvWriter(stream, schema) if format == "csv" else JsonLinesWriter(stream, schema)
+
+
+class CsvWriter(Writer):
+    r"""RFC 4180 with ``\n`` at the end of lines; a missing value is empty, an empty text ``""``."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+        stream.write((",".join(map(csv_text, schema.names)) + "\n").encode())
+
+    def write(self, table: pa.Table) -> None:
+        """Write the rows; all texts of a table are quoted if one of them needs it."""
+        table = pa.Table.from_arrays(
+            [_csv_column(column) for column in table.columns], names=table.column_names
+        )
+        self._stream.write(_csv_bytes(table))
+
+
+class JsonLinesWriter(Writer):
+    """An object a line; dates, times and decimals are text, what is no finite number is null."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+
+    def write(self, table: pa.Table) -> None:
+        """Write the rows."""
+        names = (json.dumps(name, ensure_ascii=False) for name in table.column_names)
+        line = "{" + ", ".join(f"{name.replace('%', '%%')}: %s" for name in names) + "}\n"
+        # A column at a time, as an encoder is slow to start and there is one value a call else.
+        columns = [_json_texts(column) for column in table.columns]
+        text = "".join([line % row for row in zip(*columns, strict=True)])
+        self._stream.write(text.encode("utf-8", "surrogatepass"))
+
+
+class ParquetWriter(Writer):
+    """Zstandard-compressed row groups of some 2^18 rows, with page checksums.
+
+    Args:
+        stream: where to write, in binary.
+        schema: the schema of the tables.
+        counting: integer columns that rise or jump about, such as row numbers: differences are
+            stored (DELTA_BINARY_PACKED), for they have no few values that repeat.
+    """
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema, counting: Sequence[str] = ()) -> None:
+        import pyarrow.parquet as pq
+
+        self._writer = pq.ParquetWriter(
+            stream,
+            schema,
+            compression="zstd",
+            write_page_checksum=True,
+            use_dictionary=[name for name in schema.names if name not in counting],
+            column_encoding=dict.fromkeys(counting, "DELTA_BINARY_PACKED"),
+        )
+        self._waiting: list[pa.Table] = []
+
+    def write(self, table: pa.Table) -> None:
+        """Write the rows, or keep them until there are enough for a row group."""
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) >= _ROW_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left, and the footer."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+            self._waiting = []
+
+
+def csv_text(text: str | None) -> str:
+    """Write one field of CSV, in quotes where it needs them; a missing value is empty."""
+    if text is None:
+        return ""
+    special = any(char in text for char in ',"\r\n') or not text
+    return '"' + text.replace('"', '""') + '"' if special else text
+
+
+def _csv_bytes(table: pa.Table) -> pa.Buffer:
+    """Write without quotes if no value needs them, else with quotes around every text."""
+    from pyarrow import csv as pa_csv
+
+    texts = [
+        column
+        for column in table.columns
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    ]
+    styles = ["needed"] if any(_has_empty(column) for column in texts) else ["none", "needed"]
+    for style in styles:
+        sink = pa.BufferOutputStream()
+        options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
+        try:
+            pa_csv.write_csv(table, sink, options)
+        except pa.ArrowInvalid:
+            if style == "needed":
+                raise
+        else:
+            return sink.getvalue()
+    raise AssertionError("unreachable")
+
+
+def _has_empty(column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.min(pc.binary_length(column)).as_py() == 0)
+
+
+def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        texts = [
+            None
+            if value is None
+            else _json_value(value)
+            if isinstance(value, bytes)
+            else json.dumps(value, ensure_ascii=False, default=_json_value)
+            for value in column.to_pylist()
+        ]
+        return pa.chunked_array([from_texts(texts)])
+    return column
+
+
+def _json_texts(column: pa.ChunkedArray) -> list[str]:
+    """Write each value of a column as JSON."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    values = without_times(column).to_pylist()
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        write: Callable[[Any], str] = encode_basestring
+    elif pa.types.is_integer(kind):
+        write = str
+    else:
+        encode = json.JSONEncoder(ensure_ascii=False, default=_json_value).encode
+        infinite = (math.inf, -math.inf)
+        values = [None if v != v or v in infinite else v for v in values]
+        write = encode
+    return ["null" if value is None else write(value) for value in values]
+
+
+def _json_value(value: object) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,284 @@
+"""Exports: shards of drawn samples, and what stands beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from brevetti_sample.errors import OutputError
+from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.messages import listed, printable
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.tfrecord.writing.digest import Digest
+from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
+from brevetti_sample.tfrecord.writing.options import ExportOptions
+from brevetti_sample.tfrecord.writing.pool import write_shards
+from brevetti_sample.tfrecord.writing.shard import ShardRecord, ShardSpec, write_shard
+from brevetti_sample.tfrecord.writing.workers import Workers
+
+from .contents import ExportResult, export_json, files_of
+from .planning import ExportPlan, plan_export
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an export is.
+
+    Attributes:
+        draws: how many have been written or skipped, or were there already.
+        all_draws: how many there are to be.
+        bytes: how many have been written in this run.
+        shards: how many are finished.
+        all_shards: how many there are to be.
+        kept: how many of the finished ones were there already.
+    """
+
+    draws: int
+    all_draws: int
+    bytes: int
+    shards: int
+    all_shards: int
+    kept: int
+
+
+Report = Callable[[Progress], None]
+
+
+def export_tfrecord(
+    manifest: Manifest,
+    plan: Plan,
+    folder: str | os.PathLike[str],
+    options: ExportOptions | None = None,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    overwrite: bool = False,
+    jobs: int = 1,
+    report: Report | None = None,
+) -> ExportResult:
+    """Write drawn samples as TFRecord shards.
+
+    Args:
+        manifest: the manifest that the plan was made for.
+        plan: the plan.
+        folder: where to; it is made if it is not there. What an interrupted call left there is
+            kept, if its arguments were the same.
+        options: what to write, and how.
+        start: first draw number.
+        stop: draw number to stop before; by default the plan's ``draws``.
+        overwrite: whether another export in the folder may go.
+        jobs: how many processes write shards, this one among them.
+        report: called now and then with the progress.
+
+    Raises:
+        PlanError: another manifest.
+        ColumnError: no such column.
+        UsageError: options that cannot be met.
+        SampleFileError: an image that cannot be used, unless those are skipped.
+        OutputError: the folder holds something else, or cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> manifest = bundled_manifest()
+        >>> plan = make_plan(manifest, groupby="folder", weighting="square root")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [shard] = export_tfrecord(manifest, plan, folder).shards
+        >>> shard.groups
+        (42, 107, 31)
+    """
+    export = plan_export(manifest, plan, options, start=start, stop=stop)
+    return write_export(export, folder, overwrite=overwrite, jobs=jobs, report=report)
+
+
+def write_export(
+    export: ExportPlan,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    jobs: int = 1,
+    workers: Workers | None = None,
+    report: Report | None = None,
+) -> ExportResult:
+    """Write an export, or what is missing of it.
+
+    Args:
+        export: the plan of the export.
+        folder: where to; it is made if it is not there.
+        overwrite: whether another export in the folder may go.
+        jobs: how many processes write shards, this one among them.
+        workers: those that have been started already, if any have; in the end they are closed.
+        report: called now and then.
+
+    Raises:
+        SampleFileError: an image that cannot be used, unless those are skipped.
+        OutputError: the folder holds something else, or cannot be written. All shards that were
+            finished stay, and the same call goes on after them.
+
+    Example:
+        >>> import tempfile
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> from .planning import plan_export
+        >>> manifest = bundled_manifest()
+        >>> export = plan_export(manifest, make_plan(manifest, groupby="folder"))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_export(export, folder).records
+        180
+    """
+    path = os.fspath(folder)
+    with locked(path) as place, contextlib.closing(workers or Workers()) as workers:
+        try:
+            return _write(export, place, overwrite, jobs, workers, report)
+        except IsADirectoryError as error:
+            name = printable(str(error.filename2 or error.filename))
+            raise OutputError(f"cannot write '{name}': it is a folder; move it away") from error
+        except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from error
+            raise OutputError(
+                f"cannot write to '{printable(path)}': {error.strerror or error}; what is "
+                "finished stays, and the same command goes on after it"
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                place.sweep()
+
+
+def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
+    """Write all records of an export to one stream, as if there were one shard.
+
+    Raises:
+        SampleFileError: an image that cannot be used, unless those are skipped.
+        OSError: it cannot be written.
+    """
+    spec = ShardSpec("-", export.shards[0].start, export.shards[-1].stop)
+    digest = Digest(stream, sha256=export.options.sha256)
+    # A thread that waits for who reads the stream could not be interrupted.
+    return write_shard(export.samples, spec, digest, export.options.compression, thread=False)
+
+
+def _write(
+    export: ExportPlan,
+    place: ExportFolder,
+    overwrite: bool,
+    jobs: int,
+    workers: Workers,
+    report: Report | None,
+) -> ExportResult:
+    state = state_of(export, place, overwrite)
+    kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
+    done = {shard.name: shard for shard in kept_shards if place.whole(shard)}
+    kept = len(done)
+    left = [shard for shard in export.shards if shard.name not in done]
+    if state.finished and not left:
+        result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
+        files = files_of(export, result)
+        files[EXPORT] = export_json(export, result, files)
+        if all(place.holds(name, content) for name, content in files.items()):
+            return result
+    begun = State(export.digest, False, export.names(), state.replaced, list(done.values()))
+    if not left:
+        place.begin(begun)
+    draws = sum(shard.stop - shard.start for shard in done.values())
+    size = 0
+
+    def tell(records: int, count: int) -> None:
+        nonlocal draws, size
+        draws += records
+        size += count
+        if report is not None:
+            report(Progress(draws, export.draws, size, len(done), len(export.shards), kept))
+
+    def finished(part: str, shard: ShardRecord) -> None:
+        if len(done) == kept:  # what the folder holds stays until there is something new
+            place.begin(begun)
+        place.finish_shard(part, shard)
+        done[shard.name] = shard
+        tell(0, 0)
+
+    tell(0, 0)
+    workers.start(min(jobs, len(left)) - 1)
+    compression = export.options.compression
+    write_shards(export.samples, left, place.path, compression, workers, tell, finished)
+    result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
+    files = files_of(export, result)
+    for name, content in files.items():
+        place.write(name, content)
+    names = [*(shard.name for shard in export.shards), *files]
+    place.end(export_json(export, result, files), State(export.digest, True, names, state.replaced))
+    return result
+
+
+def state_of(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
+    """Read what of an export is in a folder already.
+
+    Args:
+        export: the plan of the export.
+        place: the folder, locked.
+        overwrite: whether another export in it may go.
+
+    Raises:
+        OutputError: it holds something else.
+    """
+    state = place.state()
+    if state.digest == export.digest and not (state.finished and overwrite):
+        return state
+    shown = printable(place.path)
+    # A run that failed before its first shard was finished is no reason to refuse the next.
+    begun = state.digest is not None and (state.finished or state.shards)
+    if begun and not overwrite:
+        which = "another export" if state.finished else "an unfinished export"
+        which += ", of another plan, manifest or options"
+        if state.digest == UNREADABLE:
+            which = f"an {EXPORT} that is damaged, or of another program"
+        raise OutputError(
+            f"'{shown}' holds {which}; name another folder with -o, or say --overwrite"
+        )
+    taken = place.taken(export.names()) if state.digest is None else []
+    if taken and not overwrite:
+        raise OutputError(
+            f"'{shown}' has {listed(taken, 3)} already, and no {EXPORT} says that an export made "
+            "them; name another folder with -o, or say --overwrite"
+        )
+    return State(export.digest, False, (), [*state.names, *state.replaced])
+
+
+def _ordered(export: ExportPlan, done: dict[str, ShardRecord]) -> tuple[ShardRecord, ...]:
+    return tuple(done[shard.name] for shard in export.shards)
+
+
+def check_folder(
+    export: ExportPlan, folder: str | os.PathLike[str], *, overwrite: bool = False
+) -> None:
+    """Refuse a folder that `write_export` would refuse; nothing is made or written.
+
+    Args:
+        export: the plan of the export.
+        folder: where it would go.
+        overwrite: whether another export in the folder could go.
+
+    Raises:
+        OutputError: the folder holds something else, is being written, or cannot be made.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> from .planning import plan_export
+        >>> manifest = bundled_manifest()
+        >>> export = plan_export(manifest, make_plan(manifest, groupby="folder"))
+        >>> check_folder(export, "not/there/yet")
+        >>> os.path.exists("not")
+        False
+    """
+    path = os.fspath(folder)
+    places = (path, *map(str, Path(path).parents))
+    above = next(filter(os.path.lexists, places), path)
+    makes = os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)
+    if makes and above != path:
+        return
+    with locked(path) as place:  # where no folder can be made, this says why
+        state_of(export, place, overwrite)

@@ -1,0 +1,248 @@
+"""The features that columns become: flat names, three kinds, and the Arrow arrays they hold.
+
+A `tf.train.Feature` is a list of integers, of floats or of byte strings. A column becomes one
+feature, a struct one for each of its fields, named `column/field`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from brevetti_sample.arrays.arrow import to_numpy, without_times
+from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.errors import UsageError
+from brevetti_sample.messages import listed, printable
+
+Kind: TypeAlias = Literal["int64", "float", "bytes"]
+
+_VIEWS = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What a column, or a field of a struct, is in an example.
+
+    Attributes:
+        name: the column's, and the field's after a slash.
+        kind: "int64", "float" (32 bits) or "bytes".
+        repeated: whether an example may hold any number of values.
+        text: whether the bytes are UTF-8 text.
+        source: the Arrow type that it is made from.
+    """
+
+    name: str
+    kind: Kind
+    repeated: bool
+    text: bool
+    source: pa.DataType
+
+    @property
+    def change(self) -> str:
+        """What is lost or rewritten on the way, for people; an empty text if nothing is."""
+        kind = _value_type(self.source)
+        if pa.types.is_float64(kind) or pa.types.is_decimal(kind):
+            return f"{kind} is written as a 32-bit float"
+        if pa.types.is_uint64(kind):
+            return "uint64 is written as int64 of the same bits"
+        if pa.types.is_duration(kind):
+            return f"{kind} is written as an integer"
+        if pa.types.is_temporal(kind):
+            return f"{kind} is written as ISO 8601 text"
+        return ""
+
+
+def flatten(table: pa.Table) -> pa.Table:
+    """Make a table that has one column a feature, without structs, views and extension types.
+
+    Args:
+        table: any table; a struct that is missing has missing fields.
+
+    Returns:
+        A table of as many rows, its columns sorted by the UTF-8 bytes of their names.
+
+    Raises:
+        UsageError: a column that no feature can hold, or two features of one name.
+
+    Example:
+        >>> flatten(pa.table({"box": [{"x": 1, "y": 2}], "a": ["t"]})).column_names
+        ['a', 'box/x', 'box/y']
+    """
+    leaves = [
+        leaf
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        for leaf in _leaves(name, column)
+    ]
+    leaves.sort(key=lambda leaf: leaf[0].encode())
+    names = [name for name, _ in leaves]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"more than one feature would be called {listed(twice)}; rename a column")
+    return pa.Table.from_arrays([column for _, column in leaves], names=names)
+
+
+def features_of(schema: pa.Schema) -> list[Feature]:
+    """Tell the features of a flat table.
+
+    Raises:
+        UsageError: a column that no feature can hold.
+
+    Example:
+        >>> [feature] = features_of(pa.schema({"box": pa.list_(pa.float32())}))
+        >>> feature.kind, feature.repeated
+        ('float', True)
+    """
+    return [_feature(field.name, field.type) for field in schema]
+
+
+def values_of(array: pa.Array, kind: Kind) -> pa.Array:
+    """Cast values, not lists of them, to what a feature of a kind holds.
+
+    Args:
+        array: of any type that `features_of` takes, but no list.
+        kind: the feature's kind.
+
+    Returns:
+        An int64, float or large_binary array of the same length, missing values kept.
+
+    Example:
+        >>> values_of(pa.array([2**64 - 1, None], pa.uint64()), "int64").to_pylist()
+        [-1, None]
+    """
+    array = _plain(array)
+    if pa.types.is_dictionary(array.type):
+        array = _plain(array.dictionary_decode())
+    kept = array.type
+    if pa.types.is_temporal(kept):
+        array = without_times(array)
+    if kind == "bytes":
+        if _is_text(array.type):
+            return array.cast(pa.large_string()).view(pa.large_binary())
+        return array.cast(pa.large_binary())
+    if kind == "int64":
+        if pa.types.is_uint64(kept):
+            return array.view(pa.int64())
+        return array.cast(pa.int64())
+    if pa.types.is_decimal(kept):
+        array = array.cast(pa.string()).cast(pa.float64())  # correctly rounded, as the cast is not
+    return array.cast(pa.float32())
+
+
+def _feature(name: str, source: pa.DataType) -> Feature:
+    kind = _value_type(source)
+    repeated = is_list(source)
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_duration(kind):
+        return Feature(name, "int64", repeated, False, source)
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return Feature(name, "float", repeated, False, source)
+    dated = pa.types.is_date(kind) or pa.types.is_time(kind) or pa.types.is_timestamp(kind)
+    if dated or _is_text(kind):
+        return Feature(name, "bytes", repeated, True, source)
+    if _is_binary(kind) or pa.types.is_null(kind):
+        return Feature(name, "bytes", repeated, False, source)
+    raise UsageError(
+        f"column '{printable(name)}' is {printable(source)}, which no feature can hold; leave it "
+        "out with --columns, or flatten it"
+    )
+
+
+def _leaves(name: str, column: pa.ChunkedArray) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    """Yield the features of a column: itself, or those of a struct's fields."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        column = pa.chunked_array([c.storage for c in column.chunks], type=kind.storage_type)
+        yield from _leaves(name, column)
+    elif pa.types.is_struct(kind):
+        for place in range(kind.num_fields):
+            # `flatten` makes the fields of a missing struct missing, `field` does not.
+            chunks = [chunk.flatten()[place] for chunk in column.chunks]
+            inner = kind.field(place)
+            yield from _leaves(f"{name}/{inner.name}", pa.chunked_array(chunks, type=inner.type))
+    else:
+        _feature(name, kind)
+        plain = [_plain(chunk) for chunk in column.chunks]
+        yield name, pa.chunked_array(plain, type=_plain_type(kind))
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    """Turn views, which few of Arrow's functions take, into plain arrays."""
+    if isinstance(array, pa.ExtensionArray):
+        return _plain(array.storage)
+    kind = _plain_type(array.type)
+    if kind == array.type:
+        return array
+    if not is_list(kind):
+        return array.cast(kind)
+    # By hand, as Arrow's own cast miscounts empty views at the end.
+    offsets = np.zeros(len(array) + 1, dtype=np.int64)
+    np.cumsum(list_lengths(array), out=offsets[1:])
+    return pa.Array.from_buffers(
+        kind,
+        len(array),
+        [array.is_valid().buffers()[1], pa.py_buffer(offsets)],
+        children=[_plain(array.flatten())],
+    )
+
+
+def list_lengths(array: pa.Array) -> Int64Array:
+    """How many values each list of an array of lists has: int64; 0 for a missing list.
+
+    Example:
+        >>> list_lengths(pa.array([[1, 2], None]))
+        array([2, 0])
+    """
+    if pa.types.is_fixed_size_list(array.type):
+        lengths: Int64Array = to_numpy(array.is_valid().cast(pa.int64())) * array.type.list_size
+    else:
+        lengths = to_numpy(array.value_lengths().fill_null(0).cast(pa.int64()))
+    return lengths
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain_type(kind.storage_type)
+    if not is_list(kind):
+        return _VIEWS.get(kind, kind)
+    inner = _plain_type(kind.value_type)
+    viewed = pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind)
+    return pa.large_list(inner) if viewed or inner != kind.value_type else kind
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the values: of a list's, of a dictionary's, or its own."""
+    if is_list(kind):
+        kind = kind.value_type
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether a type is one of Arrow's five types of lists."""
+    tests = (
+        pa.types.is_list,
+        pa.types.is_large_list,
+        pa.types.is_fixed_size_list,
+        pa.types.is_list_view,
+        pa.types.is_large_list_view,
+    )
+    return any(test(kind) for test in tests)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
+    )
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or kind == pa.binary_view()
+    )

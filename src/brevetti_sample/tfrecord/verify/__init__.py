@@ -1,0 +1,1 @@
+"""Whether an export is as it was written; imports writing."""

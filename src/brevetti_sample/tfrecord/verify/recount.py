@@ -1,0 +1,99 @@
+"""The groups of records, told by their own features, where those have what the groups are of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from brevetti_sample.groups.keys import value_text
+from brevetti_sample.messages import printable
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.tfrecord.format.parsing import Values
+
+Cell: TypeAlias = bytes | int | None
+Example: TypeAlias = Mapping[str, Values | None]
+_TEXTS = ("string", "large_string", "string_view")
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
+
+
+@dataclass(frozen=True)
+class Recount:
+    """How to tell the group of a record. Made by `make_recount`.
+
+    Attributes:
+        features: the feature of each groupby column.
+        groups: the number of the group by the values of those.
+        labels: the groups' labels.
+    """
+
+    features: tuple[str, ...]
+    groups: Mapping[tuple[Cell, ...], int]
+    labels: tuple[str, ...]
+
+    def group(self, example: Example) -> int | None:
+        """The number of a record's group; None for none of the plan."""
+        return self.groups.get(tuple(_cell(example.get(name)) for name in self.features))
+
+    def difference(self, told: tuple[int, ...], found: Mapping[int, int]) -> str:
+        """How the counts of a shard's groups differ; an empty text if they do not.
+
+        Example:
+            >>> Recount(("a",), {}, ("x", "y")).difference((1, 1), {0: 2})
+            "its records are 2 of 'x' for 1, 0 of 'y' for 1"
+        """
+        wrong = [
+            f"{found.get(group, 0)} of '{printable(self.labels[group])}' for {count}"
+            for group, count in enumerate(told)
+            if found.get(group, 0) != count
+        ]
+        return f"its records are {', '.join(wrong[:3])}" if wrong else ""
+
+
+def make_recount(plan: Plan, fields: Mapping[str, Any]) -> Recount | None:
+    """Find the features that tell a plan's groups.
+
+    Args:
+        plan: the plan.
+        fields: of the `export.json`.
+
+    Returns:
+        None where records do not have them, or not exactly, as with floats.
+    """
+    names, encoders = [], []
+    for column in plan.groupby:
+        found = _feature(column, fields)
+        if found is None:
+            return None
+        names.append(found[0])
+        encoders.append(found[1])
+    groups: dict[tuple[Cell, ...], int] = {}
+    for number, key in enumerate(plan.keys):
+        cells = tuple(
+            None if value is None else encode(value)
+            for encode, value in zip(encoders, key, strict=True)
+        )
+        if groups.setdefault(cells, number) != number:
+            return None
+    return Recount(tuple(names), groups, plan.labels)
+
+
+def _feature(column: str, fields: Mapping[str, Any]) -> tuple[str, Callable[[Any], Cell]] | None:
+    """The feature that has a column's values, and what it has for each; None for none."""
+    if column == fields["label_column"]:
+        numbers = {name: number for number, name in enumerate(fields["class_names"])}
+        return fields["label_feature"], lambda value: numbers.get(value_text(value))
+    for feature in fields["features"]:
+        if feature["name"] == column:
+            source = feature["source"].removeprefix("dictionary<values=").partition(",")[0]
+            if source in _TEXTS:
+                return column, lambda value: str(value).encode()
+            if source in _INTEGERS or source == "bool":
+                return column, int
+    return None
+
+
+def _cell(values: Values | None) -> Cell:
+    if values is None or values.count != 1:
+        return None
+    return values.data[0] if values.kind == "bytes" else values.integers()[0]

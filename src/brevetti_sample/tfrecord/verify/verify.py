@@ -1,0 +1,299 @@
+"""Whether an export is as it was written, and as its plan says; in constant memory."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.errors import DamageError, PlanError, UsageError
+from brevetti_sample.images.header import HeaderError, read_header
+from brevetti_sample.messages import listed, printable
+from brevetti_sample.streams.open_stream import open_stream
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.tfrecord.format.parsing import ExampleError, Values, parse_example
+from brevetti_sample.tfrecord.format.reader import read_records
+from brevetti_sample.tfrecord.writing.digest import digest_file
+from brevetti_sample.tfrecord.writing.folder import EXPORT, PROGRESS, Export, read_export
+from brevetti_sample.tfrecord.writing.shard import ShardRecord
+
+from .recount import Recount, make_recount
+
+_EXTRA = "it does not belong to the export"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is not as it was written.
+
+    Attributes:
+        name: of the file.
+        reason: what is wrong with it.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a look at an export found.
+
+    Attributes:
+        folder: where it is.
+        shards: how many there should be.
+        records: how many there should be in all.
+        bytes: how long they should be together.
+        damages: what is wrong; nothing, if all is as it was written.
+    """
+
+    folder: str
+    shards: int
+    records: int
+    bytes: int
+    damages: tuple[Damage, ...]
+
+    def check(self) -> None:
+        """Refuse a damaged export.
+
+        Raises:
+            DamageError: naming the files that are.
+        """
+        if self.damages:
+            names = dict.fromkeys(damage.name for damage in self.damages)
+            hint = "the command that wrote it writes again what is missing or altered"
+            extra = [damage.name for damage in self.damages if damage.reason == _EXTRA]
+            if extra:
+                hint = f"remove {listed(extra)}" + (f"; {hint}" if len(extra) < len(names) else "")
+            raise DamageError(f"'{printable(self.folder)}' is damaged: {listed(names)}; {hint}")
+
+
+def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Verification:
+    """Compare the files of an export with `export.json`, and that with its plan.
+
+    Args:
+        folder: where the export is.
+        deep: whether to take each record apart too, to compare its features with those that
+            `export.json` lists, to count the groups by them, and to read the headers of images.
+            Without it records are only looked at in a file that is not as it was written, to find
+            the first damage.
+
+    Raises:
+        UsageError: no such folder.
+        DamageError: no `export.json`, or a damaged one.
+
+    Example:
+        >>> import tempfile
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> from brevetti_sample.tfrecord.export.export import export_tfrecord
+        >>> manifest = bundled_manifest()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = export_tfrecord(manifest, make_plan(manifest, groupby="folder"), folder)
+        ...     verify_export(folder).damages
+        ()
+    """
+    path = os.fspath(folder)
+    export = _open(path)
+    found = [*_extra(path, export), *_other_files(path, export)]
+    recount = None
+    try:
+        plan = Plan.from_json(json.dumps(export.fields["plan"]))
+    except PlanError as error:
+        found.append(Damage(EXPORT, f"its plan is damaged: {error}"))
+    else:
+        found += _counts(export, plan)
+        recount = make_recount(plan, export.fields)
+    look = _Look(path, export, recount, deep)
+    found += [damage for shard in export.shards for damage in look.damages(shard)]
+    return Verification(
+        path,
+        len(export.shards),
+        sum(shard.records for shard in export.shards),
+        sum(shard.bytes for shard in export.shards),
+        tuple(found),
+    )
+
+
+def _open(path: str) -> Export:
+    shown = printable(path)
+    if not os.path.isdir(path):
+        raise UsageError(f"no folder '{shown}'; name one that export-tfrecord wrote")
+    try:
+        return read_export(path)
+    except FileNotFoundError:
+        if os.path.exists(os.path.join(path, PROGRESS)):
+            what = "is an unfinished export: run the same export-tfrecord again to finish it"
+        else:
+            what = f"has no {EXPORT}: name a folder that export-tfrecord wrote, or write it again"
+        raise DamageError(f"'{shown}' {what}") from None
+    except (LookupError, OSError, TypeError, ValueError) as error:
+        place = printable(os.path.join(path, EXPORT))
+        reason = printable((isinstance(error, OSError) and error.strerror) or error)
+        raise DamageError(
+            f"'{place}' is damaged ({reason}); the command that wrote it writes it again "
+            "with --overwrite"
+        ) from None
+
+
+def _extra(path: str, export: Export) -> Iterator[Damage]:
+    """Shards that do not belong to the export, which a pattern would read along."""
+    known = {shard.name for shard in export.shards}
+    for name in sorted(os.listdir(path)):
+        if ".tfrecord-" in name and name not in known and not name.startswith("."):
+            yield Damage(name, _EXTRA)
+
+
+def _other_files(path: str, export: Export) -> Iterator[Damage]:
+    for name, told in export.fields["files"].items():
+        place = os.path.join(path, name)
+        try:
+            _size(place)
+            with open(place, "rb") as stream:
+                content = stream.read(int(told["bytes"]) + 1)
+        except OSError as error:
+            yield _unreadable(name, error)
+            continue
+        if hashlib.sha256(content).hexdigest() != told["sha256"]:
+            yield Damage(name, "it is not as it was written")
+
+
+def _counts(export: Export, plan: Plan) -> Iterator[Damage]:
+    """What does not fit the plan."""
+    stream = open_stream(plan)
+    for shard in export.shards:
+        planned = stream.counts(shard.stop) - stream.counts(shard.start)
+        yield from _group_counts(shard, planned, plan)
+    if any(before.stop != after.start for before, after in pairwise(export.shards)):
+        yield Damage(EXPORT, "its shards do not join")
+    if int(export.fields["records"]) != sum(shard.records for shard in export.shards):
+        yield Damage(EXPORT, "its records are not those of its shards")
+
+
+def _group_counts(shard: ShardRecord, planned: Int64Array, plan: Plan) -> Iterator[Damage]:
+    there = np.array(shard.groups, dtype=np.int64)
+    if len(there) != len(planned) or int(there.sum()) != shard.records:
+        yield Damage(shard.name, "its group counts do not add up to its records")
+        return
+    missing = planned - there
+    if (missing < 0).any() or int(missing.sum()) != len(shard.skipped):
+        wrong = [
+            f"{there[g]} of '{printable(plan.labels[g])}' for {planned[g]}"
+            for g in np.flatnonzero(missing).tolist()[:3]
+        ]
+        yield Damage(shard.name, f"its groups are not those of the plan: {', '.join(wrong)}")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A look at the shards of an export."""
+
+    path: str
+    export: Export
+    recount: Recount | None
+    deep: bool
+
+    def damages(self, shard: ShardRecord) -> Iterator[Damage]:
+        """What is wrong with a shard."""
+        place = os.path.join(self.path, shard.name)
+        try:
+            size = _size(place)
+            digest = digest_file(place, sha256=bool(shard.sha256))
+        except OSError as error:
+            yield _unreadable(shard.name, error)
+            return
+        whole = (digest.bytes, digest.crc32c) == (shard.bytes, shard.crc32c)
+        if whole and digest.sha256 == shard.sha256:
+            if self.deep and (damage := self._first(place, shard)):
+                yield Damage(shard.name, damage)
+            return
+        others = [other.name for other in self.export.shards if other.crc32c == digest.crc32c]
+        if others:
+            yield Damage(shard.name, f"it is {listed(others)}, under another name")
+            return
+        cut = f"it has {size} bytes instead of {shard.bytes}"
+        what = "it is not as it was written" if size == shard.bytes else cut
+        inside = self._first(place, shard)
+        yield Damage(shard.name, f"{what}: {inside}" if inside else what)
+
+    def _first(self, place: str, shard: ShardRecord) -> str:
+        """What is wrong with the first bad record of a file; an empty text if none is."""
+        fields, recount = self.export.fields, self.recount
+        features = {feature["name"]: feature for feature in fields["features"]}
+        packing = "gzip" if fields["compression"] == "gzip" else None
+        counts: Counter[int] = Counter()
+        number = -1
+        try:
+            for number, record in enumerate(read_records(place, packing)):
+                try:
+                    example = parse_example(record)
+                except ExampleError as error:
+                    return f"record {number} is no example: {error}"
+                if reason := _bad_example(example, features, fields["image_feature"]):
+                    return f"record {number} {reason}"
+                if recount is not None:
+                    group = recount.group(example)
+                    if group is None:
+                        return f"record {number} is of no group of the plan"
+                    counts[group] += 1
+        except DamageError as error:
+            message = str(error).removeprefix(f"'{printable(place)}' is damaged in ")
+            return message.removesuffix(
+                "; export it again, or copy it again from where it is whole"
+            )
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
+        if number + 1 != shard.records:
+            return f"it has {number + 1} records instead of {shard.records}"
+        return "" if recount is None else recount.difference(shard.groups, counts)
+
+
+def _size(place: str) -> int:
+    status = os.stat(place)
+    if not stat.S_ISREG(status.st_mode):  # a named pipe would be waited for
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return status.st_size
+
+
+def _unreadable(name: str, error: OSError) -> Damage:
+    missing = isinstance(error, FileNotFoundError)
+    return Damage(name, "it is missing" if missing else f"it cannot be read: {error.strerror}")
+
+
+def _bad_example(
+    example: dict[str, Values | None], features: dict[str, Any], image: str | None
+) -> str:
+    """What is wrong with a record; an empty text if it is as `export.json` says."""
+    for name, values in example.items():
+        if name not in features or values is None or values.kind != features[name]["kind"]:
+            return f"has a feature '{printable(name)}' that export.json does not list like that"
+        if features[name]["single"] and values.count != 1:
+            return f"has {values.count} values of '{printable(name)}' instead of one"
+    missing = [n for n, feature in features.items() if feature["single"] and n not in example]
+    if missing:
+        return f"has no feature {listed(missing)}"
+    return _bad_image(example, image)
+
+
+def _bad_image(example: dict[str, Values | None], image: str | None) -> str:
+    if image is None:
+        return ""
+    encoded, told = example.get(image), example.get("image/format")
+    if encoded is None or not encoded.data:
+        return "has no image"
+    try:
+        header = read_header(encoded.data[0])
+    except HeaderError as error:
+        return f"has an image that cannot be used: {error}"
+    if told is not None and told.data != (header.format.encode(),):
+        return f"has a {header.format} image that is listed as another format"
+    return ""

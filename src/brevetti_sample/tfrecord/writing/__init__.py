@@ -1,0 +1,1 @@
+"""From samples to shards on a disk; imports format."""

@@ -1,0 +1,302 @@
+"""The folder of an export: locked while it is written, and in order whenever a run ends.
+
+A file is written beside its place, synced, and renamed. What has been finished is listed in a
+progress file, and `export.json`, which comes last, replaces that. All other names that are ours
+begin with `OWN`; nothing else is deleted but the files of an export that is overwritten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from brevetti_sample.errors import OutputError
+from brevetti_sample.messages import listed, printable
+
+from .digest import digest_file
+from .shard import ShardRecord
+
+OWN = ".brevetti-sample."
+EXPORT = "export.json"
+_DESCRIPTIONS = {"dataset_info.json", "features.json"}
+PROGRESS = f"{OWN}progress"
+FORMAT = "brevetti-sample export"
+FORMAT_VERSION = 1
+UNREADABLE = "unreadable"
+_MOST_BYTES = 1 << 30
+_CHECKSUM = b' "sha256_above": '
+
+
+@dataclass
+class State:
+    """What a folder holds.
+
+    Attributes:
+        digest: of the export that is in it, finished or not; `UNREADABLE` if its `export.json`
+            is damaged, or of another program; None for none.
+        finished: whether `export.json` is there.
+        names: the final names of all files of that export.
+        replaced: final names of files of another export, which are to go.
+        shards: its finished shards.
+    """
+
+    digest: str | None = None
+    finished: bool = False
+    names: Sequence[str] = ()
+    replaced: Sequence[str] = ()
+    shards: list[ShardRecord] = field(default_factory=list)
+
+
+class ExportFolder:
+    """A folder that this process alone exports to. Made by `locked`.
+
+    Attributes:
+        path: the folder's.
+    """
+
+    def __init__(self, path: str, handle: int | None) -> None:
+        self.path = path
+        self._handle = handle
+
+    def state(self) -> State:
+        """Read what the folder holds."""
+        with contextlib.suppress(FileNotFoundError):
+            return read_progress(self._place(PROGRESS))
+        try:
+            found = read_export(self.path)
+        except FileNotFoundError:
+            return State()
+        except (OSError, ValueError, LookupError, TypeError):
+            return State(UNREADABLE, True)
+        names = [shard.name for shard in found.shards] + found.files
+        return State(found.digest, True, names, (), list(found.shards))
+
+    def taken(self, names: Collection[str]) -> list[str]:
+        """Which of some names there are in the folder."""
+        return sorted(name for name in names if os.path.lexists(self._place(name)))
+
+    def begin(self, state: State) -> None:
+        """Start to write, or go on: from here on it is told which export this will be."""
+        head = {"digest": state.digest, "names": state.names, "replaced": state.replaced}
+        lines = [json.dumps(head), *(json.dumps(shard.to_dict()) for shard in state.shards)]
+        self.write(PROGRESS, "".join(f"{line}\n" for line in lines).encode())
+        # Without them old shards and new ones are no data set.
+        self._remove([EXPORT, *_DESCRIPTIONS & {*state.names, *state.replaced}])
+
+    def whole(self, shard: ShardRecord) -> bool:
+        """Whether a shard is there and as it was written."""
+        try:
+            if os.stat(self._place(shard.name)).st_size != shard.bytes:
+                return False
+            return digest_file(self._place(shard.name)).crc32c == shard.crc32c
+        except OSError:
+            return False
+
+    def holds(self, name: str, content: bytes) -> bool:
+        """Whether a file is there with just these contents."""
+        try:
+            with open(self._place(name), "rb") as stream:
+                return stream.read(len(content) + 1) == content
+        except OSError:
+            return False
+
+    def finish_shard(self, part: str, shard: ShardRecord) -> None:
+        """Give a shard that has been written and synced its name, and note that."""
+        os.replace(part, self._place(shard.name))
+        self._sync()
+        with open(self._place(PROGRESS), "ab") as stream:
+            stream.write((json.dumps(shard.to_dict()) + "\n").encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def end(self, content: bytes, state: State) -> None:
+        """Write `export.json`, then remove what is no longer needed."""
+        self._remove(set(state.replaced) - {*state.names, EXPORT})
+        self.write(EXPORT, content)
+        self._remove([PROGRESS])
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a whole file, or nothing."""
+        with part_file(self.path, name) as (stream, part):
+            stream.write(content)
+        os.replace(part, self._place(name))
+        self._sync()
+
+    def sweep(self) -> None:
+        """Remove what dead runs left half written; one that is alive would hold the lock."""
+        parts = (name for name in os.listdir(self.path) if name.startswith(OWN))
+        self._remove(name for name in parts if name.endswith(".part"))
+
+    def _remove(self, names: Iterator[str] | Collection[str]) -> None:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                os.unlink(self._place(name))
+
+    def _place(self, name: str) -> str:
+        return os.path.join(self.path, name)
+
+    def _sync(self) -> None:
+        if self._handle is not None:
+            os.fsync(self._handle)
+
+
+@contextlib.contextmanager
+def part_file(folder: str, name: str) -> Iterator[tuple[BinaryIO, str]]:
+    """Open a file beside the place of another; at the end it is synced, after an error removed.
+
+    Yields:
+        The open file and its path.
+    """
+    part = os.path.join(folder, f"{OWN}{name}.{os.getpid()}.part")
+    try:
+        # A new file: not what a link of that name leads to.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
+        with open(part, "xb") as stream:
+            yield stream, part
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[ExportFolder]:
+    """Lock a folder, which is made if it is not there.
+
+    Raises:
+        OutputError: it cannot be made or written, or another process exports to it.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+        if sys.platform == "win32":
+            yield ExportFolder(path, None)
+            return
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileExistsError, NotADirectoryError):
+        raise OutputError(
+            f"cannot write to '{printable(path)}': it is no folder; name another with -o"
+        ) from None
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to '{printable(path)}': {error.strerror}; name another folder with -o"
+        ) from error
+    import fcntl
+
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"'{printable(path)}' is being written by another export; wait for it, or name "
+                "another folder with -o"
+            ) from None
+        yield ExportFolder(path, handle)
+    finally:
+        os.close(handle)
+
+
+def read_progress(path: str) -> State:
+    """Read a progress file; one that is damaged, or of another program, tells nothing.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    with open(path, "rb") as stream:
+        lines = stream.read().split(b"\n")[:-1]  # the last may have been cut by a crash
+    shards = []
+    try:
+        state = State(**json.loads(lines[0]))
+        check_names([*state.names, *state.replaced])
+    except (ValueError, LookupError, TypeError):
+        return State()
+    for line in lines[1:]:
+        with contextlib.suppress(ValueError, LookupError, TypeError):
+            shards.append(ShardRecord.from_dict(json.loads(line)))
+    return State(state.digest, False, state.names, state.replaced, shards)
+
+
+def check_names(names: Sequence[Any]) -> None:
+    """Refuse names that lead out of the folder they are used in, whoever wrote them.
+
+    Raises:
+        TypeError, ValueError: one of them does.
+
+    Example:
+        >>> check_names(["a.json"])
+    """
+    for name in names:
+        if os.path.basename(name) != name or name in ("", ".", "..") or "\0" in name:
+            raise ValueError(f"{listed(names)} are no names of files in it")
+
+
+@dataclass(frozen=True)
+class Export:
+    """An `export.json`, read.
+
+    Attributes:
+        digest: of the export.
+        shards: in order.
+        files: the names of the other files.
+        fields: all that stands in it.
+    """
+
+    digest: str
+    shards: tuple[ShardRecord, ...]
+    files: list[str]
+    fields: dict[str, Any]
+
+
+def with_checksum(above: bytes) -> bytes:
+    """End the text of an `export.json` with the SHA-256 of all that stands above."""
+    return above + _CHECKSUM + f'"{hashlib.sha256(above).hexdigest()}"\n}}\n'.encode()
+
+
+def read_export(path: str | os.PathLike[str]) -> Export:
+    """Read the `export.json` of a folder.
+
+    Raises:
+        FileNotFoundError: there is none.
+        LookupError, OSError, TypeError, ValueError: it is not one of ours.
+    """
+    with open(os.path.join(path, EXPORT), "rb") as stream:
+        content = stream.read()
+    above = content[: content.rfind(_CHECKSUM)]
+    if with_checksum(above) != content:
+        raise ValueError("its checksum is not that of its contents")
+    fields = json.loads(content)
+    if fields["format"] != FORMAT or fields["version"] != FORMAT_VERSION:
+        raise ValueError(listed([fields["format"], fields["version"]]))
+    shards = tuple(map(ShardRecord.from_dict, fields["shards"]))
+    names = [*fields["files"], *(shard.name for shard in shards)]
+    check_names(names)
+    _check_fields(fields)
+    return Export(fields["digest"], shards, list(fields["files"]), fields)
+
+
+def _check_fields(fields: dict[str, Any]) -> None:
+    """Refuse fields of other types than ours, before anything trusts them."""
+    files, features, names = fields["files"], fields["features"], fields["class_names"]
+    sizes = [files[name]["bytes"] for name in files]
+    numbers = [*sizes, fields["records"]]
+    texts = [one[name] for one in features for name in ("name", "kind", "source")]
+    texts += [*names, *(files[name]["sha256"] for name in files), fields["compression"]]
+    known = [*(feature["name"] for feature in features), None]
+    if (
+        not isinstance(files, dict)
+        or not all(type(number) is int and number >= 0 for number in numbers)
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(feature["single"], bool) for feature in features)
+        or any(fields[name] not in known for name in ("image_feature", "label_feature"))
+        or any(size > _MOST_BYTES for size in sizes)
+        or "label_column" not in fields
+    ):
+        raise ValueError("it has fields that no export has")

@@ -1,0 +1,131 @@
+"""What an export is told: frozen, and checked when it is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from brevetti_sample.errors import UsageError
+from brevetti_sample.images.folder import MAX_PIXELS
+from brevetti_sample.messages import close_match, listed, printable
+
+COMPRESSIONS = ("none", "gzip")
+ON_ERROR = ("fail", "skip")
+SHARD_BYTES = 256 << 20
+"""Shards are about as large if nothing is said."""
+MOST_SHARDS = 99_999
+_LONGEST_NAME = 80  # so that file names stay below 255 bytes
+_IDENTIFIER = re.compile("[A-Za-z][A-Za-z0-9_]*")
+_SIZE = re.compile("([0-9]+(?:[.][0-9]+)?) *(?:([kmgt])(i?))?b?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The options of an export.
+
+    Attributes:
+        name: of the data set, an identifier.
+        split: of the data set, an identifier.
+        shards: how many; None for as many as ``shard_bytes`` makes.
+        shard_bytes: about how large shards are, if ``shards`` is None.
+        compression: one of `COMPRESSIONS`.
+        columns: the manifest's columns to write; None for all.
+        image_column: the column with the images' paths; None for no images.
+        image_root: the folder that relative paths start from.
+        label_column: the column with the class of each sample; None for none.
+        label_offset: the number of the first class, 0 or 1.
+        max_pixels: images of more are refused.
+        on_error: one of `ON_ERROR`: what to do with a sample that cannot be read.
+        sha256: whether to hash images and shards; without it CRC-32C guards them alone.
+
+    Raises:
+        UsageError: a value that makes no sense, or two that exclude each other.
+
+    Example:
+        >>> ExportOptions(name="digits", shards=4).described
+        True
+    """
+
+    name: str = "samples"
+    split: str = "train"
+    shards: int | None = None
+    shard_bytes: int | None = None
+    compression: str = "none"
+    columns: Sequence[str] | None = None
+    image_column: str | None = None
+    image_root: str = "."
+    label_column: str | None = None
+    label_offset: int = 0
+    max_pixels: int = MAX_PIXELS
+    on_error: str = "fail"
+    sha256: bool = True
+
+    def __post_init__(self) -> None:
+        for option, value in (("--name", self.name), ("--split", self.split)):
+            if not _IDENTIFIER.fullmatch(value) or len(value) > _LONGEST_NAME:
+                raise UsageError(
+                    f"{option} '{printable(value)}' is no identifier: use letters, digits and "
+                    "underscores, a letter first, at most 80 of them"
+                )
+        if self.split == "all":
+            raise UsageError("--split all means all splits in TensorFlow Datasets; name another")
+        for option, value, choices in (
+            ("--compression", self.compression, COMPRESSIONS),
+            ("--on-error", self.on_error, ON_ERROR),
+        ):
+            if value not in choices:
+                hint = close_match(value, choices) or f"; use {listed(choices)}"
+                raise UsageError(f"{option} '{printable(value)}' is unknown{hint}")
+        if self.shards is not None and self.shard_bytes is not None:
+            raise UsageError("give either --shards or --shard-size, not both")
+        if self.shards is not None and not 1 <= self.shards <= MOST_SHARDS:
+            raise UsageError(f"--shards must be from 1 to {MOST_SHARDS}, not {self.shards}")
+        if self.shard_bytes is not None and self.shard_bytes < 1:
+            raise UsageError("--shard-size must be at least 1 byte")
+        if self.label_offset not in (0, 1):
+            raise UsageError(f"--label-offset must be 0 or 1, not {self.label_offset}")
+        if self.label_offset and self.label_column is None:
+            raise UsageError("--label-offset needs a --label-column, the column with the classes")
+        if self.max_pixels < 1:
+            raise UsageError(f"--max-pixels must be at least 1, not {self.max_pixels}")
+        if self.image_column is not None and self.image_column == self.label_column:
+            raise UsageError("--image-column and --label-column must be two columns")
+
+    @property
+    def described(self) -> bool:
+        """Whether TensorFlow Datasets can open the folder: it reads no compressed records."""
+        return self.compression == "none"
+
+    def shard_name(self, number: int, count: int) -> str:
+        """The file name of a shard.
+
+        Example:
+            >>> ExportOptions().shard_name(0, 4)
+            'samples-train.tfrecord-00000-of-00004'
+        """
+        suffix = ".gz" if self.compression == "gzip" else ""
+        return f"{self.name}-{self.split}.tfrecord-{number:05d}-of-{count:05d}{suffix}"
+
+
+def parse_bytes(text: str) -> int:
+    """Read a number of bytes with a unit.
+
+    Args:
+        text: such as "256MiB" (of 1024 each), "1.5GB" (of 1000 each) or "100000".
+
+    Raises:
+        UsageError: anything else, or less than a byte.
+
+    Example:
+        >>> parse_bytes("256MiB"), parse_bytes("2 kB"), parse_bytes("7")
+        (268435456, 2000, 7)
+    """
+    found = _SIZE.fullmatch(text.strip())
+    if found:
+        number, unit, binary = found.groups()
+        power = " kmgt".index((unit or " ").lower())
+        size = int(float(number) * (1024 if binary else 1000) ** power)
+        if size >= 1:
+            return size
+    raise UsageError(f"'{printable(text)}' is no size; write it as 256MiB or 1GB")

@@ -1,0 +1,268 @@
+"""The samples of an export: from draws to records."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from brevetti_sample.arrays.arrow import from_numpy, from_texts
+from brevetti_sample.arrays.types import Int32Array
+from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.groups.grouping import Grouping
+from brevetti_sample.groups.row_index import RowIndex
+from brevetti_sample.images.folder import ImageFolder, image_paths
+from brevetti_sample.images.prefetch import Found, open_ahead
+from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.messages import listed
+from brevetti_sample.streams.draws import Draws
+from brevetti_sample.streams.open_stream import open_stream
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten
+from brevetti_sample.tfrecord.format.framing import framed_examples
+
+from .blocks import Blocks
+from .image_records import ImageRecords, image_features
+from .labels import Labels, make_labels
+from .options import ExportOptions
+
+_LABEL = "image/class/label"
+_LABEL_TEXT = "image/class/text"
+_BATCH_ROWS = 1 << 15
+_BATCH_IMAGES = 1 << 9  # few enough to tell the progress now and then
+_BATCH_BYTES = 8 << 20
+_PROBED_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A sample that could not be read and was left out.
+
+    Attributes:
+        draw: number of the draw.
+        row: of the manifest.
+        path: as the manifest has it.
+        reason: what was wrong, and where.
+    """
+
+    draw: int
+    row: int
+    path: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive draws, whose records have been written.
+
+    Attributes:
+        bytes: how many there were.
+        groups: int32 [records], the group of each.
+        skipped: the samples that are not among them.
+    """
+
+    bytes: int
+    groups: Int32Array
+    skipped: Sequence[Skipped]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All that records are made from. Made by `make_samples`; can be sent to other processes.
+
+    Attributes:
+        plan: the plan.
+        table: the features of each row of the manifest but those of the image, flat.
+        paths: the images' paths, or None for no images.
+        folder: where they are.
+        sha256: whether to hash images and shards.
+        skip: whether to leave out samples that cannot be read.
+        label_feature: the name of the feature with the number of the class, or None.
+        class_names: the name of each number from 0 on; none without labels.
+    """
+
+    plan: Plan
+    index: RowIndex
+    table: pa.Table
+    paths: pa.Array | None
+    folder: ImageFolder
+    sha256: bool
+    skip: bool
+    label_feature: str | None
+    class_names: tuple[str, ...]
+
+    def features(self) -> list[Feature]:
+        """The features of the records, sorted by name."""
+        table = self.table.slice(0, 0)
+        if self.paths is not None:
+            for name, kind in image_features(sha256=self.sha256).items():
+                table = table.append_column(name, pa.nulls(0, kind))
+        return features_of(flatten(table).schema)
+
+    def gaps(self) -> set[str]:
+        """The names of the features that some rows have no value of."""
+        columns = zip(self.table.column_names, self.table.columns, strict=True)
+        return {name for name, column in columns if column.null_count}
+
+    def write(self, start: int, stop: int, blocks: Blocks) -> Iterator[Batch]:
+        """Write the records of the draws from ``start`` to before ``stop``.
+
+        Args:
+            start: first draw number.
+            stop: draw number to stop before.
+            blocks: what they go to.
+
+        Yields:
+            What has been written since the last.
+
+        Raises:
+            SampleFileError: an image that cannot be used, unless those are skipped.
+            OSError: a block could not be written.
+        """
+        for draws in open_stream(self.plan, self.index).draws(start, stop):
+            if self.paths is None:
+                yield from self._write_rows(draws, blocks)
+            else:
+                yield from self._write_images(draws, self.paths, blocks)
+
+    def _write_rows(self, draws: Draws, blocks: Blocks) -> Iterator[Batch]:
+        mean = self.table.nbytes // max(self.table.num_rows, 1)
+        size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
+        for at in range(0, len(draws), size):
+            data, _ = framed_examples(self._rows(draws.row[at : at + size]))
+            blocks.write(data)
+            yield Batch(len(data), draws.group[at : at + size], ())
+
+    def _write_images(self, draws: Draws, paths: pa.Array, blocks: Blocks) -> Iterator[Batch]:
+        mine = paths.take(from_numpy(draws.row))
+        with contextlib.closing(open_ahead(self.folder, mine.to_pylist())) as images:
+            for at in range(0, len(draws), _BATCH_IMAGES):
+                some = slice(at, at + _BATCH_IMAGES)
+                records = ImageRecords(
+                    self._rows(draws.row[some]),
+                    mine[some],
+                    self.folder,
+                    blocks,
+                    sha256=self.sha256,
+                )
+                part = Draws(draws.start + at, draws.group[some], draws.row[some])
+                yield from self._write_records(part, images, records)
+
+    def _write_records(
+        self, draws: Draws, images: Iterable[Found], records: ImageRecords
+    ) -> Iterator[Batch]:
+        first, size = 0, 0
+        missed: list[int] = []
+        skipped: list[Skipped] = []
+        for at, image in zip(range(len(draws)), images, strict=False):  # no image too many
+            try:
+                if isinstance(image, SampleFileError):
+                    raise image
+                size += records.add(at, image)
+            except SampleFileError as error:
+                row = int(draws.row[at])
+                if not self.skip:
+                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
+                path = records.paths[at].as_py()
+                skipped.append(Skipped(draws.start + at, row, path, str(error)))
+                missed.append(at - first)
+            if size >= _BATCH_BYTES or at == len(draws) - 1:
+                yield Batch(size, np.delete(draws.group[first : at + 1], missed), skipped)
+                first, size, missed, skipped = at + 1, 0, [], []
+
+    def probe(self, start: int, stop: int) -> int:
+        """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
+        count = min(stop - start, _PROBED_DRAWS)
+        # In whole runs: a single draw costs as much as a chunk of them.
+        runs = range(start, stop, max(1, (stop - start) // 4))
+        rows = np.concatenate(
+            [
+                draws.row
+                for first in runs
+                for draws in open_stream(self.plan, self.index).draws(
+                    first, min(first + -(-count // 4), stop)
+                )
+            ]
+        )
+        size = len(framed_examples(self._rows(rows))[0])
+        if self.paths is not None:
+            paths = self.paths.take(from_numpy(rows)).to_pylist()
+            size += sum(map(self.folder.size, paths)) + 250 * len(paths)
+        return size * (stop - start) // len(rows)
+
+    def _rows(self, rows: Int32Array) -> pa.Table:
+        """Take rows of the table; without columns there are none to take."""
+        return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
+
+
+def make_samples(
+    manifest: Manifest, grouping: Grouping, plan: Plan, options: ExportOptions
+) -> Samples:
+    """Read what an export needs of a manifest.
+
+    Args:
+        manifest: the manifest.
+        grouping: its rows by the plan's groupby.
+        plan: the plan.
+        options: the options.
+
+    Raises:
+        ColumnError: no such column.
+        UsageError: a column that cannot be written, or features of one name.
+        ManifestError: a damaged manifest.
+    """
+    special = [c for c in (options.image_column, options.label_column) if c is not None]
+    chosen = list(manifest.columns if options.columns is None else options.columns)
+    manifest.check(chosen)
+    manifest.check(special)
+    plain = [column for column in chosen if column not in special]
+    table = manifest.read([*plain, *special])
+    labels = None
+    features = dict(zip(plain, table.columns[: len(plain)], strict=True))
+    if options.label_column is not None:
+        column = table.column(options.label_column)
+        labels = make_labels(column, options.label_column, options.label_offset)
+    label_feature = None
+    if labels is not None:
+        label_feature = labels.column if options.image_column is None else _LABEL
+        own = {label_feature: from_numpy(labels.codes)}
+        if options.image_column is not None:
+            own[_LABEL_TEXT] = _class_texts(labels)
+        _add(features, own)
+    if not features and options.image_column is None:
+        raise UsageError("there is nothing to write: name --columns, or an --image-column")
+    flat = flatten(pa.table(features)).combine_chunks()
+    paths = None
+    if options.image_column is not None:
+        paths = image_paths(table.column(options.image_column), options.image_column)
+    samples = Samples(
+        plan,
+        grouping.index(),
+        flat,
+        paths,
+        ImageFolder(options.image_root, options.max_pixels),
+        options.sha256,
+        options.on_error == "skip",
+        label_feature,
+        () if labels is None else labels.all_names,
+    )
+    samples.features()  # names that clash are found before anything is written
+    return samples
+
+
+def _add(features: dict[str, pa.ChunkedArray], own: dict[str, pa.Array]) -> None:
+    taken = sorted(set(features) & set(own))
+    if taken:
+        raise UsageError(
+            f"the manifest has a column {listed(taken)}, which an image's feature is called; "
+            "leave it out with --columns"
+        )
+    features |= own
+
+
+def _class_texts(labels: Labels) -> pa.Array:
+    numbers = from_numpy((labels.codes - labels.offset).astype(np.int32))
+    return pa.DictionaryArray.from_arrays(numbers, from_texts(labels.names))

@@ -1,0 +1,1 @@
+"""The draws as a `tf.data.Dataset`, with maps and seeds; imports streams, images and tfrecord."""

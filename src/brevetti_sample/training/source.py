@@ -1,0 +1,176 @@
+"""The source of a generator: samples, the stream that draws them, and its seeds."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import logging
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from brevetti_sample.arguments import flag, whole
+from brevetti_sample.errors import ManifestError, UsageError
+from brevetti_sample.groups.grouping import group_rows
+from brevetti_sample.groups.weighting import Weighting
+from brevetti_sample.manifests.from_python import as_manifest, category_orders
+from brevetti_sample.streams.cursors import Cursors
+from brevetti_sample.streams.hashing import MAP, keys
+from brevetti_sample.streams.philox import DEFAULT_SEED
+from brevetti_sample.streams.planning import make_plan
+from brevetti_sample.streams.replay import ReplayStream, float_shares
+from brevetti_sample.streams.stratified import Stream
+
+from .tensor_columns import make_features
+
+GROUP = "_sampling_group"
+"""The column with the group of each draw: int64, a position in the plan's groups."""
+DRAW = "_draw"
+"""The column with the number of each draw in the stream, int64: there for `sample_seed` only."""
+
+_LOG = logging.getLogger("brevetti_sample")
+
+
+class Source:
+    """Samples and the stream that draws them.
+
+    Args:
+        samples: as of `as_manifest`.
+        groupby: the column or columns that make the groups.
+        weighting: from the size of a group to its weight.
+        seed: an integer, None or negative for one from the system, or a generator to take it from.
+        stream: one of `brevetti_sample.streams.plan.STREAMS`.
+        shuffle: False for manifest order.
+        repeat: True or negative: endless; k: each group k times; False or 0: once.
+        batch_size: draws a batch.
+        narrow: False to leave integers as wide as they are.
+
+    Attributes:
+        plan: the plan.
+        stream: its stream.
+        features: the columns that can be tensors.
+        cursors: the stream, open at several positions.
+        graph_seed: of the ``brevettiai`` stream, the seed that TensorFlow had been given.
+
+    Example:
+        >>> source = Source([{"a": 1}], None, "uniform", 1, "stratified", False, False, 2)
+        >>> source.plan.length, [feature.name for feature in source.features]
+        (1, ['a'])
+    """
+
+    def __init__(
+        self,
+        samples: Any,
+        groupby: str | Sequence[str] | None,
+        weighting: Weighting,
+        seed: int | np.random.RandomState | None,
+        stream: str,
+        shuffle: bool,
+        repeat: bool | int,
+        batch_size: int,
+        *,
+        narrow: bool = True,
+    ) -> None:
+        columns = _columns(groupby)
+        self._manifest = manifest = as_manifest(samples)
+        grouping = group_rows(manifest, columns)
+        random = None
+        if isinstance(seed, np.random.RandomState):
+            random, seed = seed, _seed_of(seed, stream)
+        if stream == "brevettiai":
+            # pandas puts the groups of categories in the order of the categories.
+            grouping = grouping.reordered(category_orders(samples, grouping.columns))
+        self.plan = make_plan(
+            grouping,
+            weighting=weighting,
+            seed=seed,
+            stream=stream,
+            shuffle=flag(shuffle, "shuffle"),
+            repeat=_times(repeat),
+            batch_size=batch_size,
+        )
+        self.graph_seed: int | None = None
+        self.stream: Stream | ReplayStream
+        if stream == "brevettiai":
+            self.graph_seed = _graph_seed()
+            self.stream = ReplayStream(
+                self.plan,
+                grouping.index(),
+                random=random,
+                share=float_shares(self.plan, weighting),
+                graph_seed=self.graph_seed,
+            )
+        else:
+            self.stream = Stream(self.plan, grouping.index())
+        self.features = make_features(manifest.read(manifest.columns), narrow=narrow)
+        if not self.features:
+            raise ManifestError(f"{manifest.name} has no column that can be a tensor; see the log")
+        for name in {GROUP, DRAW} & {feature.name for feature in self.features}:
+            _LOG.warning("column '%s' is replaced: it is a name of the generator's own", name)
+        self.cursors = Cursors(self.stream)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the samples; computed when it is first asked for."""
+        return self._manifest.fingerprint()
+
+    def batched(self, batch_size: int) -> Source:
+        """Return the same source with batches of another size."""
+        other = copy.copy(self)
+        other.plan = replace(self.plan, batch_size=whole(batch_size, "the batch size"))
+        other.stream = copy.copy(self.stream)
+        other.stream.plan = other.plan
+        other.cursors = Cursors(other.stream)
+        return other
+
+    def map_seed(self, number: int) -> int:
+        """Make the seed of a map, in [0, 2^32).
+
+        Args:
+            number: how many maps come before it. The ``brevettiai`` stream goes by the order in
+                which maps are made instead: it takes them one after the other from its generator.
+        """
+        if isinstance(self.stream, ReplayStream):
+            return int(self.stream.random.randint(1 << 32, dtype=np.uint64))
+        return int(keys(self.plan.seed, MAP, number + 1)[number] >> np.uint64(32))
+
+    def sample_weights(self) -> dict[Any, float]:
+        """Each group's share by its key; by its values if the groupby has several columns."""
+        names = [key[0] if len(key) == 1 else key for key in self.plan.keys]
+        shares = (self.plan.weights / self.plan.total).tolist()
+        return dict(zip(names, shares, strict=True))
+
+
+def _columns(groupby: Any) -> tuple[str, ...]:
+    if groupby is None or isinstance(groupby, str | int):
+        return () if groupby is None else (str(groupby),)
+    if not isinstance(groupby, Iterable):
+        raise UsageError(f"a groupby is a column or a list of columns, not {groupby!r}")
+    return tuple(map(str, groupby))
+
+
+def _times(repeat: bool | int) -> bool | int:
+    if isinstance(repeat, bool | np.bool_):
+        return bool(repeat)
+    times = whole(repeat, "repeat")
+    return True if times < 0 else times or False
+
+
+def _seed_of(random: np.random.RandomState, stream: str) -> int:
+    """A seed from a generator. The replay takes more from it, so it is only looked at there."""
+    if stream != "brevettiai":
+        return int.from_bytes(random.bytes(8), "little") >> 1
+    state: Mapping[str, Any] = random.get_state(legacy=False)
+    words, place = state["state"]["key"], state["state"]["pos"]
+    digest = hashlib.sha256(words.tobytes() + bytes(str(place), "ascii")).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
+def _graph_seed() -> int:
+    """What the program has passed to ``tf.random.set_seed``, on which data sets depend."""
+    tensorflow = sys.modules.get("tensorflow")
+    return DEFAULT_SEED if tensorflow is None else int(tensorflow.compat.v1.get_seed(0)[0])

@@ -1,0 +1,65 @@
+"""An export as a `tf.data` data set."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from brevetti_sample.errors import DamageError
+from brevetti_sample.messages import printable
+from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, read_export
+
+
+def read_tfrecord_dataset(folder: str | os.PathLike[str]) -> Any:
+    """Read an export with TensorFlow: each record parsed, in the order of the draws.
+
+    Args:
+        folder: what `export_tfrecord` wrote.
+
+    Returns:
+        A `tf.data.Dataset` of dictionaries from the names of the features to tensors of type
+        int64, float32 or string: scalars, or vectors of any length for lists and for features
+        that some samples have no value of. Images are as their files are: see
+        `tf.io.decode_image`.
+
+    Raises:
+        DamageError: no `export.json`, or a damaged one.
+    """
+    import tensorflow as tf
+
+    export = _open(os.fspath(folder))
+    description = feature_description(export, tf)
+    files = [os.path.join(folder, shard.name) for shard in export.shards]
+    packing = "GZIP" if export.fields["compression"] == "gzip" else ""
+    records = tf.data.TFRecordDataset(files, compression_type=packing)
+    return records.map(
+        lambda record: tf.io.parse_single_example(record, description),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+
+
+def feature_description(export: Export, tf: Any) -> dict[str, Any]:
+    """Make the description that `tf.io.parse_single_example` takes.
+
+    Args:
+        export: an `export.json`.
+        tf: the module `tensorflow`.
+    """
+    types = {"int64": tf.int64, "float": tf.float32, "bytes": tf.string}
+    return {
+        feature["name"]: tf.io.FixedLenFeature([], types[feature["kind"]])
+        if feature["single"]
+        else tf.io.FixedLenSequenceFeature([], types[feature["kind"]], allow_missing=True)
+        for feature in export.fields["features"]
+    }
+
+
+def _open(folder: str) -> Export:
+    try:
+        return read_export(folder)
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise DamageError(
+            f"'{printable(os.path.join(folder, EXPORT))}' cannot be used ({printable(error)}); "
+            "write the export again"
+        ) from error

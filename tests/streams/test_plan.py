@@ -1,0 +1,168 @@
+"""Plans: what they hold, how they are saved, and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from brevetti_sample.errors import PlanError, UsageError
+from brevetti_sample.groups.grouping import group_rows
+from brevetti_sample.manifests.manifest import bundled_manifest, read_manifest
+from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.planning import make_plan
+from support.plans import plan_of, plans
+
+AGAIN = "save it again with plan --save-plan"
+
+
+@given(plans())
+def test_a_plan_comes_back_from_json_as_it_was(plan):
+    again = Plan.from_json(plan.to_json())
+    assert again == plan
+    assert hash(again) == hash(plan)
+    assert (again.keys, again.sizes.tolist(), again.weights.tolist()) == (
+        plan.keys,
+        plan.sizes.tolist(),
+        plan.weights.tolist(),
+    )
+
+
+def test_keys_of_all_types_come_back_from_json():
+    rows = [
+        {"a": "é\n", "b": 1, "c": ["x"]},
+        {"a": None, "b": None, "c": []},
+        {"a": "", "b": 2, "c": None},
+    ]
+    plan = make_plan(read_manifest(rows), ["a", "b", "c"])
+    assert Plan.from_json(plan.to_json()).keys == plan.keys
+
+
+def test_a_saved_plan_reads_like_this():
+    plan = make_plan(bundled_manifest(), "folder", "count", seed=7, fingerprint="00")
+    assert (
+        plan.to_json()
+        == f"""{{
+  "format": "brevetti-sample plan",
+  "version": 1,
+  "stream": "stratified",
+  "seed": 7,
+  "shuffle": true,
+  "repeat": true,
+  "batch_size": 32,
+  "draws": 180,
+  "groupby": ["folder"],
+  "weighting": "count",
+  "manifest_rows": 180,
+  "manifest_sha256": "00",
+  "digest": "{plan.digest}",
+  "groups": [
+    {{"key": ["bad_cap"], "rows": 22, "weight": 11}},
+    {{"key": ["good"], "rows": 146, "weight": 73}},
+    {{"key": ["missing_cap"], "rows": 12, "weight": 6}}
+  ]
+}}
+"""
+    )
+
+
+def test_the_digest_tells_streams_apart_but_not_the_names_of_manifests():
+    base = plan_of([3, 4], [1, 2], draws=7)
+    assert base.digest == plan_of([3, 4], [1, 2], draws=7, fingerprint="abc").digest
+    others = [
+        plan_of([3, 4], [1, 3], draws=7),
+        plan_of([3, 5], [1, 2], draws=7),
+        plan_of([3, 4], [1, 2], draws=8),
+        plan_of([3, 4], [1, 2], draws=7, seed=1),
+        plan_of([3, 4], [1, 2], draws=7, shuffle=False),
+        plan_of([3, 4], [1, 2], draws=7, repeat=1),
+        plan_of([3, 4], [1, 2], draws=7, batch_size=8),
+    ]
+    assert len({base.digest, *(plan.digest for plan in others)}) == 8
+
+
+def test_a_seed_below_zero_or_none_is_drawn_from_the_system():
+    manifest = bundled_manifest()
+    seeds = {make_plan(manifest, seed=seed).seed for seed in (-1, None, -1, None)}
+    assert len(seeds) == 4
+    assert min(seeds) >= 0
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"seed": 2**64}, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
+        ({"batch_size": 0}, "the batch size must be from 1 to 2^60, not 0"),
+        ({"draws": -1}, "the number of draws must be from 0 to 2^60, not -1"),
+        ({"repeat": -2}, "repeat must be at least 0 times, not -2"),
+        ({"stream": "stratifed"}, "no stream 'stratifed'; did you mean 'stratified'?"),
+        (
+            {"repeat": 2**40},
+            f"repeating {2**40} times takes too long at weights this unequal; use an endless "
+            "stream",
+        ),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(UsageError) as caught:
+        plan_of([9], [1], **options) if "repeat" not in options else plan_of(
+            [9, 9], [1, 2**30], **options
+        )
+    assert str(caught.value) == message
+
+
+SAVED = plan_of([3, 4], [1, 2], draws=7).to_json()
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (
+            "{",
+            f"p.json is no JSON (Expecting property name enclosed in double quotes: line 1 "
+            f"column 2 (char 1)); {AGAIN}",
+        ),
+        ("[]", f"p.json is no plan of brevetti-sample; {AGAIN}"),
+        (b"\xff\xfe", None),
+        (
+            SAVED.replace('"version": 1', '"version": 2'),
+            f"p.json is of version 2, not 1; {AGAIN}",
+        ),
+        (
+            SAVED.replace('"seed": 0', '"seed": 1'),
+            f"p.json was changed: its digest is not that of its contents; {AGAIN}",
+        ),
+        (SAVED.replace('"seed": 0,', ""), f"p.json is damaged (KeyError 'seed'); {AGAIN}"),
+        (SAVED.replace('"rows": 3', '"rows": "many"'), None),
+        (SAVED.replace('"weight": 1', '"weight": 1e99'), None),
+        (SAVED.replace('"groupby": ["group"]', '"groupby": 5'), None),
+    ],
+)
+def test_a_damaged_plan_is_refused(text, message):
+    with pytest.raises(PlanError) as caught:
+        Plan.from_json(text, "p.json")
+    assert caught.value.exit_code == 3
+    if message is not None:
+        assert str(caught.value) == message
+    assert str(caught.value).endswith(AGAIN)
+
+
+def check(plan, rows):
+    manifest = read_manifest(rows)
+    plan.check(manifest, group_rows(manifest, plan.groupby))
+
+
+def test_another_manifest_is_refused_with_the_difference():
+    rows = [{"a": name} for name in "aabbb"]
+    plan = make_plan(read_manifest(rows), "a", fingerprint=read_manifest(rows).fingerprint())
+    check(plan, rows)
+    mend = "use the manifest that the plan was made for, or make a new plan"
+    with pytest.raises(PlanError) as caught:
+        check(plan, [{"a": name} for name in "abbbc"])
+    assert str(caught.value) == (
+        "the table is not the manifest of the plan: group 'a' has 1 rows, 2 in the plan; "
+        f"group 'c' has 1 rows, 0 in the plan; {mend}"
+    )
+    with pytest.raises(PlanError, match="3 more groups differ; use the manifest"):
+        check(plan, [{"a": name} for name in "vwxy"])
+    with pytest.raises(PlanError, match="its SHA-256 begins with .{12}, .{12} in the plan, "):
+        check(plan, rows[::-1])
