@@ -47,3 +47,13 @@ def listed(names: Iterable[object], most: int = 10) -> str:
     quoted = [f"'{printable(name)}'" for name in names]
     more = len(quoted) - most
     return ", ".join(quoted[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def quoted(text: object) -> str:
+    """Put a path or a name in quotes.
+
+    Example:
+        >>> quoted("a.csv")
+        "'a.csv'"
+    """
+    return f"'{printable(text)}'"

@@ -6,10 +6,9 @@ import glob
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.messages import close_match, printable
+from brevetti_sample.messages import close_match, quoted
 
 _FORMATS = {
     ".parquet": ("parquet", None),
@@ -103,8 +102,3 @@ def kind_of(path: str | None, start: bytes, name: str = "it") -> tuple[str, str 
 def _by_suffix(path: str) -> tuple[str, str | None] | None:
     folded = path.casefold()
     return next((kind for suffix, kind in _FORMATS.items() if folded.endswith(suffix)), None)
-
-
-def quoted(path: Any) -> str:
-    """Name a path in a message."""
-    return f"'{printable(path)}'"

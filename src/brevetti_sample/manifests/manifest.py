@@ -16,9 +16,9 @@ import pyarrow as pa
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import ColumnError, ManifestError
 from brevetti_sample.manifests.readers.base import File, TableFile
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.messages import close_match, listed, printable, quoted
 
-from .discovery import START_BYTES, expand, kind_of, quoted
+from .discovery import START_BYTES, expand, kind_of
 from .value_counts import tally
 
 MAX_ROWS = (1 << 31) - 1
