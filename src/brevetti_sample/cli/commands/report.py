@@ -13,9 +13,7 @@ from brevetti_sample.cli.screen.output import opened, refuse_manifest, standard_
 from brevetti_sample.errors import UsageError
 
 if TYPE_CHECKING:
-    from brevetti_sample.groups.grouping import Grouping
-    from brevetti_sample.manifests.manifest import Manifest
-    from brevetti_sample.streams.plan import Plan
+    from brevetti_sample.streams.plan import BoundPlan
 
 _IMAGES = "Images"
 
@@ -72,8 +70,8 @@ def report(
         raise UsageError("--image-root needs an --image-column, the column with the paths")
     if output == "-" and standard_output().isatty():
         raise UsageError("the page is not for a terminal; say where to write it with -o FILE")
-    loaded = load(manifest, sampling, span)
-    write_report(output, manifest, sampling, span, loaded, image_column or None, image_root)
+    bound = load(manifest, sampling, span)
+    write_report(output, manifest, sampling, span, bound, image_column or None, image_root)
 
 
 def write_report(
@@ -81,7 +79,7 @@ def write_report(
     sources: list[str] | None,
     sampling: o.Sampling,
     span: o.Range,
-    loaded: tuple[Manifest, Grouping, Plan],
+    bound: BoundPlan,
     image_column: str | None = None,
     image_root: str | None = None,
 ) -> None:
@@ -89,7 +87,7 @@ def write_report(
     from brevetti_sample.cli.options.command_text import command_line
     from brevetti_sample.report.page import make_report
 
-    manifest, grouping, plan = loaded
+    manifest, plan = bound.manifest, bound.plan
     refuse_manifest(output, manifest)
     named = sources or (["-"] if manifest.name == "standard input" else None)
     extra = [
@@ -98,13 +96,11 @@ def write_report(
         ("--output", output),
     ]
     page = make_report(
-        plan,
-        manifest,
-        span.start,
+        bound,
+        start=span.start,
         image_column=image_column,
         image_root=image_root,
         command=command_line("report", named, sampling, span, plan, extra),
-        grouping=grouping,
     )
     with opened(output) as sink:
         sink.write(page.encode())

@@ -72,15 +72,15 @@ def stats(
     ):
         raise UsageError("--report and --output must be two files")
 
-    loaded = load(manifest, sampling, span, sizes_only=report is None)
+    bound = load(manifest, sampling, span, sizes_only=report is None)
     if report is not None:
         from .report import write_report
 
-        write_report(report, manifest, sampling, span, loaded)
+        write_report(report, manifest, sampling, span, bound)
 
     from brevetti_sample.tables.frequency import frequency_table
 
-    frequency = frequency_table(loaded[-1], start)
+    frequency = frequency_table(bound, start)
     with opened(output) as sink:
         if kind == "table":
             from brevetti_sample.cli.screen.tables import frequencies
