@@ -84,8 +84,8 @@ def to_numpy(values: pa.Array) -> Any:
     kind = np.dtype(_NUMPY_NAMES.get(str(values.type), str(values.type)))
     if not len(values):
         return np.empty(0, dtype=kind)
-    whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
-    return whole[values.offset :]
+    numbers = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
+    return numbers[values.offset :]
 
 
 def is_valid(values: pa.Array) -> npt.NDArray[np.bool_]:

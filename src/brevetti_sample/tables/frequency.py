@@ -175,8 +175,8 @@ def figure(value: float) -> str:
     """
     if isinstance(value, int):
         return f"{value:,}"
-    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:,.{min(places, 4)}f}"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:,.{min(decimals, 4)}f}"
 
 
 def _effective(shares: Float64Array) -> float:
