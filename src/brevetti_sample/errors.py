@@ -61,6 +61,7 @@ class SampleError(Exception):
         advice: what to do about it.
         parameter: the argument at fault. It is the place if there is no other; by default it is
             the first that the reason mentions.
+        concerns: the argument at fault, where the reason is a sentence of its own.
         source: what to call the file or table at fault; by default its path, in quotes.
         path: the file's path.
         line: of a text file, from 1.
@@ -88,6 +89,7 @@ class SampleError(Exception):
         *,
         advice: str = "",
         parameter: str | None = None,
+        concerns: str | None = None,
         source: str | None = None,
         path: str | os.PathLike[str] | None = None,
         line: int | None = None,
@@ -98,7 +100,7 @@ class SampleError(Exception):
         self._reason, self._advice = reason, advice
         self._subject = parameter
         mentioned = _ARGUMENT.search(reason)
-        self.parameter = parameter or (mentioned[1] if mentioned else None)
+        self.parameter = parameter or concerns or (mentioned[1] if mentioned else None)
         self.source = source
         self.path = None if path is None else os.fspath(path)
         self.line, self.row, self.column = line, row, column
