@@ -166,6 +166,22 @@ class UsageError(SampleError, ValueError):
 class ColumnError(UsageError):
     """A column was named that the manifest does not have."""
 
+    @classmethod
+    def missing(cls, source: str, columns: Sequence[str], advice: str) -> ColumnError:
+        """Name columns that a manifest does not have.
+
+        Example:
+            >>> error = ColumnError.missing("'a.csv'", ["foldr"], "did you mean 'folder'?")
+            >>> str(error), error.column
+            ("'a.csv' has no column 'foldr'; did you mean 'folder'?", 'foldr')
+        """
+        error = cls(f"{source} has no column {listed(columns)}", advice=advice)
+        error.column = columns[0]
+        return error
+
+    def _place(self) -> str:
+        return ""  # the reason names the column
+
 
 class WeightingError(UsageError):
     """A weighting rule is unknown, or gives weights that cannot be used."""

@@ -303,7 +303,7 @@ BAD = [
         "stats",
         "no.csv",
         3,
-        "no such file 'no.csv'; give a CSV or Parquet file, a folder or a pattern",
+        "file 'no.csv' does not exist; give a CSV or Parquet file, a folder or a pattern",
     ),
     (
         (),
@@ -355,7 +355,7 @@ BAD = [
         "stats",
         "m.parquet",
         3,
-        "'m.parquet' is no Parquet file, or a damaged one (Parquet magic bytes not found in footer. "
+        "'m.parquet' is not a Parquet file, or is damaged (Parquet magic bytes not found in footer. "
         "Either the file is corrupted or this is not a parquet file); write or copy it again",
     ),
     ((), "stats", "-w", "sqare root", 2, "no weighting 'sqare root'; did you mean 'square root'?"),
@@ -367,7 +367,7 @@ BAD = [
         "--weights",
         "good=1,bad_cap=-1,missing_cap=x",
         2,
-        "weights must be numbers from 0 up: not 'bad_cap=-1', 'missing_cap=x'",
+        "weights must be numbers from 0 up, not 'bad_cap=-1', 'missing_cap=x'",
     ),
     (
         (),
@@ -406,8 +406,8 @@ BAD = [
         "--plan",
         "p.json",
         3,
-        "'p.json' is no JSON (Expecting property name enclosed in double quotes: line 1 column 2 "
-        "(char 1)); save it again with plan --save-plan",
+        "'p.json' is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 "
+        "(char 1)); save the plan again",
     ),
     (
         (),

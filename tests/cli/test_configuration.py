@@ -451,7 +451,7 @@ def test_a_manifest_that_is_configured_and_not_there_is_named_with_its_place(run
     result = run("stats", "-q")
     assert (result.code, result.err) == (
         3,
-        "error: no such file 'no.csv'; give a CSV or Parquet file, a folder or a pattern "
+        "error: file 'no.csv' does not exist; give a CSV or Parquet file, a folder or a pattern "
         f"(manifest of {FILE}:1)\n",
     )
 

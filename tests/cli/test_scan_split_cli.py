@@ -255,7 +255,7 @@ BAD = [
         "with --include '*.png', in quotes",
     ),
     (("scan", "s3://"), 2, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
-    (("scan", "digitz"), 4, "no such folder 'digitz'; did you mean 'digits'?"),
+    (("scan", "digitz"), 4, "folder 'digitz' does not exist; did you mean 'digits'?"),
     (
         ("scan", "m.csv"),
         4,

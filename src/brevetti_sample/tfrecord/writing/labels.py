@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
-from brevetti_sample.groups.factorize import factorise
+from brevetti_sample.groups.factorize import factorize
 from brevetti_sample.groups.keys import value_text
 from brevetti_sample.messages import listed, printable
 
@@ -56,7 +56,7 @@ def make_labels(column: pa.ChunkedArray, name: str, offset: int = 0) -> Labels:
         (('bad', 'good'), array([1, 0, 1]))
     """
     shown = printable(name)
-    factor = factorise(column, name)
+    factor = factorize(column, name)
     if factor.values and factor.values[-1] is None:
         missing = int(factor.counts()[-1])
         if missing:
