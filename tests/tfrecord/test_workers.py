@@ -71,8 +71,8 @@ def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
         with pytest.raises(OutputError) as caught:
             write_export(export, tmp_path, jobs=2, workers=workers)
     assert str(caught.value) == (
-        "a process that writes shards was killed, perhaps for want of memory; the same command "
-        "goes on, best with fewer --jobs"
+        "a process that writes shards was killed, perhaps because memory ran out; run the same "
+        "again, which goes on from here, best with a smaller jobs"
     )
     kept = write_export(export, tmp_path).kept
     assert 0 <= kept < 4
@@ -105,7 +105,7 @@ def test_a_system_without_room_for_a_process_is_told(tmp_path, monkeypatch):
     with pytest.raises(OutputError) as caught:
         export_tfrecord(*digits(2)[:2], tmp_path, digits(2)[2], jobs=2)
     assert str(caught.value) == (
-        "cannot start a process that writes shards: Resource temporarily unavailable; say --jobs 1"
+        "cannot start a process that writes shards: Resource temporarily unavailable; pass jobs=1"
     )
     assert os.listdir("/proc/self/fd") == before
 

@@ -17,7 +17,7 @@ from brevetti_sample.streams.plan import Plan
 from brevetti_sample.tfrecord.writing.digest import Digest
 from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
 from brevetti_sample.tfrecord.writing.options import ExportOptions
-from brevetti_sample.tfrecord.writing.pool import write_shards
+from brevetti_sample.tfrecord.writing.pool import Job, ShardPool
 from brevetti_sample.tfrecord.writing.shard import ShardRecord, ShardSpec, write_shard
 from brevetti_sample.tfrecord.writing.workers import Workers
 
@@ -203,8 +203,8 @@ def _write(
 
     tell(0, 0)
     workers.start(min(jobs, len(left)) - 1)
-    compression = export.options.compression
-    write_shards(export.samples, left, place.path, compression, workers, tell, finished)
+    job = Job(export.samples, place.path, export.options.compression)
+    ShardPool(job, tell, finished).write(left, workers)
     result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
     files = files_of(export, result)
     for name, content in files.items():
