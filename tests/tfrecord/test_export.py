@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -226,14 +228,16 @@ def test_while_an_export_is_replaced_nothing_describes_its_mixed_shards(tmp_path
 
 def test_a_folder_in_the_place_of_a_file_is_told(tmp_path):
     (tmp_path / "samples-train.tfrecord-00001-of-00004").mkdir()
-    with pytest.raises(OutputError, match="00001-of-00004': it is a folder; move it away$"):
+    with pytest.raises(
+        OutputError, match="00001-of-00004' cannot be written: it is a folder; move it away$"
+    ):
         export(tmp_path, overwrite=True)
 
 
 @pytest.mark.parametrize("name", ["features.json", "samples-train.tfrecord-00000-of-00004"])
 def test_files_that_no_export_made_are_not_replaced(tmp_path, name):
     (tmp_path / name).write_text("mine")
-    with pytest.raises(OutputError, match=f"has '{name}' already, and no export.json says"):
+    with pytest.raises(OutputError, match=f"has '{name}' already, but no export.json that"):
         export(tmp_path)
     assert contents(tmp_path) == {name: b"mine"}
 
@@ -248,6 +252,35 @@ def test_an_export_json_of_another_program_is_refused(tmp_path, text):
 def test_a_folder_is_locked_while_it_is_written(tmp_path):
     with locked(str(tmp_path)), pytest.raises(OutputError, match="being written by another export"):
         export(tmp_path)
+
+
+def test_a_lock_leaves_nothing_behind_and_ends_with_its_holder(tmp_path):
+    program = (
+        "import os, sys; from brevetti_sample.tfrecord.writing.folder import locked\n"
+        "with locked(sys.argv[1]): print('locked', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout.readline() == b"locked\n"
+        with pytest.raises(OutputError, match="is being written by another export") as caught:
+            export(tmp_path)
+        assert caught.value.path == str(tmp_path)
+        process.kill()
+    assert os.listdir(tmp_path) == []
+    export(tmp_path)
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+
+
+def test_a_system_that_cannot_lock_a_folder_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert message_of(lambda: export(tmp_path / "out")) == (
+        "5 this system cannot lock a folder, so no export can be written to one; export on Linux "
+        "or macOS, or to standard output"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_leftovers_of_dead_runs_are_swept_and_nothing_else(tmp_path):
@@ -443,10 +476,10 @@ def test_an_image_column_that_is_no_text_is_refused():
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    for place in (tmp_path / "file", tmp_path / "file" / "in"):
-        message = message_of(lambda place=place: export(place))
-        assert message is not None
-        assert message.startswith(f"5 cannot write to '{place}': it is no folder; name another")
+    for path in (tmp_path / "file", tmp_path / "file" / "in"):
+        assert message_of(lambda path=path: export(path)) == (
+            f"5 '{path}' cannot be written to: it is not a folder; choose another folder"
+        )
 
 
 def test_without_sha256_the_checksums_of_the_records_guard_alone(tmp_path):

@@ -205,7 +205,7 @@ def test_counts_that_are_not_those_of_the_plan_are_found(copy, change, damage):
 
 def test_a_name_that_leads_out_of_the_folder_is_not_followed(copy):
     rewrite(copy, lambda fields: fields["shards"][0].update(name="../outside"))
-    with pytest.raises(DamageError, match="are no names of files in it"):
+    with pytest.raises(DamageError, match="are not names of files in it"):
         verify_export(copy)
 
 

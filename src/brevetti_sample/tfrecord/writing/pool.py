@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from brevetti_sample.errors import OutputError, argument
 
 from .direct_file import DirectFile
-from .folder import part_file
+from .folder import open_part
 from .records import Samples
 from .shard import ShardRecord, ShardSpec, write_shard
 from .workers import Workers, WriterProcess
@@ -56,7 +56,7 @@ class Job:
             OSError: it cannot be written.
         """
         with (
-            part_file(self.folder, spec.name) as (stream, part),
+            open_part(self.folder, spec.name) as (stream, part),
             contextlib.closing(DirectFile(stream.fileno(), sha256=self.samples.sha256)) as digest,
         ):
             return part, write_shard(self.samples, spec, digest, self.compression, report)
