@@ -91,7 +91,7 @@ def test_two_features_of_one_name_are_refused():
     ],
 )
 def test_a_column_that_no_feature_can_hold_is_named(values, shown):
-    with pytest.raises(UsageError, match=f"^column 'deep' is {shown}.* leave it out with"):
+    with pytest.raises(UsageError, match=f"^column 'deep' is {shown}.* leave it out of columns"):
         encode(pa.table({"deep": values}))
 
 

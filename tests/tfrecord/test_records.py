@@ -100,7 +100,9 @@ def test_a_huge_length_with_a_right_checksum_asks_for_no_memory(length, size):
 
 
 def test_a_length_of_more_than_is_left_is_told():
-    message = "it claims 4 bytes, but 3 are left; export it again, or copy it again from where"
+    message = (
+        "it claims 4 bytes, but 3 are left; export it again, or copy it again from an intact copy"
+    )
     with pytest.raises(DamageError, match=re.escape(message)):
         read(frame_header(4) + b"abc1234")
 

@@ -210,14 +210,16 @@ def test_a_name_that_leads_out_of_the_folder_is_not_followed(copy):
 
 
 def test_what_is_no_export_is_told(tmp_path):
-    with pytest.raises(UsageError, match="no folder '.*nothing'; name one that export-tfrecord"):
+    with pytest.raises(
+        UsageError, match="nothing' is not a folder; choose one that export-tfrecord"
+    ):
         verify_export(tmp_path / "nothing")
     with pytest.raises(
-        DamageError, match="has no export.json: name a folder that export-tfrecord wrote"
+        DamageError, match="has no export.json; choose a folder that export-tfrecord wrote"
     ):
         verify_export(tmp_path)
     (tmp_path / ".brevetti-sample.progress").write_text("")
-    with pytest.raises(DamageError, match="is an unfinished export: run the same"):
+    with pytest.raises(DamageError, match="is an unfinished export; run the same"):
         verify_export(tmp_path)
 
 
@@ -350,5 +352,5 @@ def test_a_named_pipe_is_not_waited_for(copy):
     os.mkfifo(copy / FIRST)
     (copy / "features.json").unlink()
     os.mkfifo(copy / "features.json")
-    reason = "it cannot be read: it is no regular file"
+    reason = "it cannot be read: it is not a regular file"
     assert found(copy) == [("features.json", reason), (FIRST, reason)]

@@ -88,7 +88,7 @@ def test_an_image_that_cannot_be_used_is_told_whichever_process_meets_it(tmp_pat
     messages = set()
     for processes in (1, 2):
         with pytest.raises(
-            SampleFileError, match="row 39: cannot read '.*missing.png': "
+            SampleFileError, match="row 39: '.*missing.png' cannot be read: "
         ) as caught:
             export_tfrecord(manifest, plan, tmp_path / "out", options, jobs=processes)
         messages.add(str(caught.value))

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import to_numpy, without_times
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.messages import listed, printable
 
 Kind: TypeAlias = Literal["int64", "float", "bytes"]
@@ -81,7 +81,9 @@ def flatten(table: pa.Table) -> pa.Table:
     names = [name for name, _ in leaves]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"more than one feature would be called {listed(twice)}; rename a column")
+        raise UsageError(
+            f"more than one feature would be called {listed(twice)}", advice="rename a column"
+        )
     return pa.Table.from_arrays([column for _, column in leaves], names=names)
 
 
@@ -145,8 +147,9 @@ def _feature(name: str, source: pa.DataType) -> Feature:
     if _is_binary(kind) or pa.types.is_null(kind):
         return Feature(name, "bytes", repeated, False, source)
     raise UsageError(
-        f"column '{printable(name)}' is {printable(source)}, which no feature can hold; leave it "
-        "out with --columns, or flatten it"
+        f"is {printable(source)}, which no feature can hold",
+        column=name,
+        advice=f"leave it out of {argument('columns')}, or flatten it",
     )
 
 

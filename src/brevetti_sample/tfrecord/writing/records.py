@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array
-from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.errors import SampleFileError, UsageError, argument
 from brevetti_sample.groups.grouping import Grouping
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.images.folder import ImageFolder, image_paths
 from brevetti_sample.images.prefetch import Found, open_ahead
 from brevetti_sample.manifests.manifest import Manifest
-from brevetti_sample.messages import listed
 from brevetti_sample.streams.draws import Draws
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
@@ -165,7 +164,8 @@ class Samples:
             except SampleFileError as error:
                 row = int(draws.row[at])
                 if not self.skip:
-                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
+                    skip = f"pass {argument('on_error', 'skip')}"
+                    raise error.in_row(row, skip) from None
                 path = records.paths[at].as_py()
                 skipped.append(Skipped(draws.start + at, row, path, str(error)))
                 missed.append(at - first)
@@ -233,7 +233,10 @@ def make_samples(
             own[_LABEL_TEXT] = _class_texts(labels)
         _add(features, own)
     if not features and options.image_column is None:
-        raise UsageError("there is nothing to write: name --columns, or an --image-column")
+        raise UsageError(
+            f"must name a column where there is no {argument('image_column')}",
+            parameter="columns",
+        )
     flat = flatten(pa.table(features)).combine_chunks()
     paths = None
     if options.image_column is not None:
@@ -257,8 +260,10 @@ def _add(features: dict[str, pa.ChunkedArray], own: dict[str, pa.Array]) -> None
     taken = sorted(set(features) & set(own))
     if taken:
         raise UsageError(
-            f"the manifest has a column {listed(taken)}, which an image's feature is called; "
-            "leave it out with --columns"
+            "has the name of an image's feature",
+            parameter="columns",
+            column=taken[0],
+            advice=f"leave it out of {argument('columns')}",
         )
     features |= own
 
