@@ -20,7 +20,7 @@ from brevetti_sample.manifests.manifest import Manifest
 from brevetti_sample.streams.draws import Draws
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
-from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten
+from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten_structs
 from brevetti_sample.tfrecord.format.framing import framed_examples
 
 from .blocks import Blocks
@@ -99,7 +99,7 @@ class Samples:
         if self.paths is not None:
             for name, kind in image_features(sha256=self.sha256).items():
                 table = table.append_column(name, pa.nulls(0, kind))
-        return features_of(flatten(table).schema)
+        return features_of(flatten_structs(table).schema)
 
     def gaps(self) -> set[str]:
         """The names of the features that some rows have no value of."""
@@ -176,7 +176,7 @@ class Samples:
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
         count = min(stop - start, _PROBED_DRAWS)
-        # In whole runs: a single draw costs as much as a chunk of them.
+        # In runs: a single draw costs as much as a chunk of them.
         runs = range(start, stop, max(1, (stop - start) // 4))
         rows = np.concatenate(
             [
@@ -237,7 +237,7 @@ def make_samples(
             f"must name a column where there is no {argument('image_column')}",
             parameter="columns",
         )
-    flat = flatten(pa.table(features)).combine_chunks()
+    flat = flatten_structs(pa.table(features)).combine_chunks()
     paths = None
     if options.image_column is not None:
         paths = image_paths(table.column(options.image_column), options.image_column)
