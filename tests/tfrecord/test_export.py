@@ -503,8 +503,8 @@ def test_a_progress_file_cannot_have_files_outside_the_folder_deleted(tmp_path, 
     victim, folder = tmp_path / "victim", tmp_path / "out"
     victim.write_text("kept")
     folder.mkdir()
-    told = name.format(outside=victim) if isinstance(name, str) else name
-    head = {"digest": "another", "names": [], "replaced": []} | {field: [told]}
+    outside = name.format(outside=victim) if isinstance(name, str) else name
+    head = {"digest": "another", "names": [], "replaced": []} | {field: [outside]}
     (folder / PROGRESS).write_text(json.dumps(head) + "\n")
     export(folder, overwrite=True)
     assert victim.read_text() == "kept"

@@ -84,9 +84,9 @@ def test_every_cut_is_found(small, copy, name):
 @pytest.mark.parametrize("name", [FIRST, "export.json", "features.json", "dataset_info.json"])
 def test_every_changed_byte_is_found(small, copy, name):
     data = (small / name).read_bytes()
-    for place in range(len(data)):
+    for offset in range(len(data)):
         changed = bytearray(data)
-        changed[place] ^= 1 + place % 255
+        changed[offset] ^= 1 + offset % 255
         (copy / name).write_bytes(changed)
         if name == "export.json":
             with pytest.raises(DamageError, match="export.json' is damaged"):
@@ -170,8 +170,8 @@ def forge(folder, records):
 def test_a_deep_look_finds_records_that_are_no_such_examples(copy, records, reason):
     forge(copy, records)
     assert found(copy) == []
-    [(name, told)] = found(copy, deep=True)
-    assert (name, told[: len(reason)]) == (FIRST, reason)
+    [(name, found_reason)] = found(copy, deep=True)
+    assert (name, found_reason[: len(reason)]) == (FIRST, reason)
 
 
 def test_a_deep_look_finds_images_that_are_none(tmp_path):

@@ -63,7 +63,7 @@ def test_processes_that_are_not_needed_are_ended():
     assert not any(map(is_alive, started))
 
 
-def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
+def test_a_process_that_was_killed_ends_the_export_with_an_error(tmp_path):
     export = plan_export(*digits(4))
     with closing(Workers()) as workers:
         workers.start(1)
@@ -78,7 +78,7 @@ def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
     assert 0 <= kept < 4
 
 
-def test_an_image_that_cannot_be_used_is_told_whichever_process_meets_it(tmp_path):
+def test_an_image_that_cannot_be_used_is_the_same_error_in_whichever_process(tmp_path):
     picture(tmp_path / "good.png")
     names = ["good.png"] * 40
     names[-1] = "missing.png"
@@ -96,7 +96,7 @@ def test_an_image_that_cannot_be_used_is_told_whichever_process_meets_it(tmp_pat
     assert len(messages) == 1
 
 
-def test_a_system_without_room_for_a_process_is_told(tmp_path, monkeypatch):
+def test_a_system_without_room_for_a_process_is_an_error(tmp_path, monkeypatch):
     def refuse(*args, **options):
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
