@@ -204,6 +204,26 @@ class SampleFileError(SampleError):
 
     exit_code = 4
 
+    def _place(self) -> str:
+        file = self.source or (quoted(self.path) if self.path is not None else "")
+        return file if self.row is None else f"row {self.row}: {file}".strip()
+
+    def in_row(self, row: int, advice: str) -> SampleFileError:
+        """The same error, of a row of the manifest, and with one more piece of advice.
+
+        Example:
+            >>> error = SampleFileError("is empty", path="a.png", advice="fix it")
+            >>> str(error.in_row(7, "leave it out"))
+            "row 7: 'a.png' is empty; fix it, or leave it out"
+        """
+        return SampleFileError(
+            self._reason,
+            advice=f"{self._advice}, or {advice}" if self._advice else advice,
+            source=self.source,
+            path=self.path,
+            row=row,
+        )
+
 
 class OutputError(SampleError):
     """The result could not be written."""

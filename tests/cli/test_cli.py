@@ -437,7 +437,7 @@ BAD = [
         180,
         2,
         "there are no draws from 180 to before 180: a range must begin at 0 or later, end after its "
-        "start, and at 2^60 at the latest; say how many draws",
+        "start, and at 2^60 at the latest; choose how many to draw",
     ),
     ((), "plan", "--shard", "1of4", 2, "--shard '1of4' is not R/N, such as 0/4"),
     (

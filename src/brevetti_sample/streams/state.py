@@ -66,7 +66,9 @@ def read_state(
     Raises:
         PlanError: no state, or that of another plan: with the difference.
     """
-    refuse = partial(PlanError, source="the state", advice="take it from the generator's state()")
+    refuse = partial(
+        PlanError, source="the state", advice="take the state from the generator's state()"
+    )
     try:
         found = json.loads(state) if isinstance(state, str | bytes) else state
     except (ValueError, RecursionError) as error:
