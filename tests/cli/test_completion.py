@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from brevetti_sample.cli.lazy_group import COMMANDS
 from brevetti_sample.cli.main import app
-from brevetti_sample.cli.shells import completion
+from brevetti_sample.cli.options.sampling import STREAMS, WEIGHTINGS
 from brevetti_sample.cli.shells.completion import choices
 from brevetti_sample.errors import ManifestError, WeightingError
 from brevetti_sample.groups import weighting
@@ -166,7 +166,7 @@ def test_a_tab_completes_in_a_shell_for_which_it_was_installed(shell, folder):
         ("config --format", "", ["table", "csv", "jsonl"]),
         ("export-tfrecord --on-error", "", ["fail", "skip"]),
         ("export-tfrecord --compression", "g", ["gzip"]),
-        ("stats -w", "", list(completion.WEIGHTINGS)),
+        ("stats -w", "", list(WEIGHTINGS)),
         ("stats -g", "c", ["category"]),
         ("stats -qg", "f", ["folder"]),
         ("stats m.csv -g", "", ["path", "defect type", "a:b", "x=1"]),
@@ -213,13 +213,13 @@ def test_columns_come_from_the_configured_manifest_wherever_it_is(folder, monkey
 
 
 def test_the_values_of_completion_are_those_that_there_are():
-    assert completion.STREAMS == plan.STREAMS
-    for rule in completion.WEIGHTINGS:
+    assert STREAMS == plan.STREAMS
+    for rule in WEIGHTINGS:
         assert weighting.parse_rule(rule)
     with pytest.raises(WeightingError) as error:
         weighting.parse_rule("?")
     named = str(error.value).partition("; use ")[2].replace("power:A", "power:0.5")
-    assert named == listed(completion.WEIGHTINGS)
+    assert named == listed(WEIGHTINGS)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -257,8 +257,6 @@ def test_the_script_of_a_shell_that_is_named_is_shown(run):
         ("bash", "complete -o default -F _brevetti_sample_completion brevetti-sample"),
         ("zsh", "#compdef brevetti-sample"),
         ("fish", "complete --command brevetti-sample --no-files"),
-        ("powershell", "Import-Module PSReadLine"),
-        ("pwsh", "Import-Module PSReadLine"),
     ):
         result = run("--show-completion", shell)
         assert (result.code, result.err) == (0, "")
@@ -285,7 +283,7 @@ def test_completion_is_installed_for_the_shell_that_is_named(run, folder, monkey
         (
             ["--install-completion=tcl"],
             2,
-            "no completion for the shell 'tcl'; use 'bash', 'zsh', 'fish', 'powershell', 'pwsh'",
+            "no completion for the shell 'tcl'; use 'bash', 'zsh', 'fish'",
         ),
         (
             ["--show-completion", "bash", "zsh"],

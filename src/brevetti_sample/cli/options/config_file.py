@@ -12,12 +12,11 @@ from typing import Any
 from brevetti_sample.errors import UsageError
 from brevetti_sample.messages import close_match, listed, printable
 
-from .keys import EXCLUSIVE, KEYS, PREFIX, Key
+from .declaration import PREFIX, Option
+from .keys import CHOICE, EXCLUSIVE, KEYS
 
 _NAME = "brevetti-sample"
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
-CHOICE = PREFIX + "CONFIG"
-"""The environment variable that names the file to read instead of looking for one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Setting:
         line: of the file, if it is known.
     """
 
-    key: Key
+    key: Option
     value: Any
     source: str
     line: int | None = None
@@ -82,7 +81,7 @@ def _from_environment(notices: list[str]) -> dict[str, Setting]:
     if unknown:
         notices.append(_ignored(unknown, [*keys, CHOICE]))
     settings = [
-        Setting(key, _checked(key, key.parse(found[name]), name, found[name]), name)
+        Setting(key, _checked(key, key.kind.parse(found[name]), name, found[name]), name)
         for name, key in keys.items()
         if name in found
     ]
@@ -155,14 +154,14 @@ def _from_file(path: str) -> dict[str, Setting]:
     for name, value in table.items():
         key, line = keys[name], _line(text, section, name)
         checked = _checked(key, value, _place(path, line), value)
-        settings.append(Setting(key, key.place(checked, os.path.dirname(path)), path, line))
+        settings.append(Setting(key, key.kind.rebase(checked, os.path.dirname(path)), path, line))
     _refuse_both(settings)
     return {setting.key.name: setting for setting in settings}
 
 
-def _checked(key: Key, value: Any, place: str, shown: Any) -> Any:
+def _checked(key: Option, value: Any, place: str, shown: Any) -> Any:
     try:
-        return key.check(value)
+        return key.kind.check(value)
     except ValueError as error:
         text = f"'{shown}'" if isinstance(shown, str) else _toml(shown)
         raise UsageError(f"{place}: {key.name} must be {error}, not {printable(text)}") from None
