@@ -23,12 +23,14 @@ from .splitting.split import Split as Split
 from .splitting.split import split_manifest as split_manifest
 from .streams.draws import Draws as Draws
 from .streams.open_stream import open_stream as open_stream
+from .streams.plan import BoundPlan as BoundPlan
 from .streams.plan import Plan as Plan
 from .streams.planning import make_plan as make_plan
 from .streams.replay import ReplayStream as ReplayStream
 from .streams.stratified import Stream as Stream
 from .streams.worker_share import Shard as Shard
 from .tables.batches import draw as draw
+from .tables.batches import write_draws as write_draws
 from .tables.frequency import Frequency as Frequency
 from .tables.frequency import frequency_table as frequency_table
 from .tfrecord.export.contents import ExportResult as ExportResult
@@ -49,6 +51,7 @@ from .training.tfrecord_dataset import read_tfrecord_dataset as read_tfrecord_da
 __version__: str
 
 __all__ = [
+    "BoundPlan",
     "ColumnError",
     "DamageError",
     "DataGenerator",
@@ -94,4 +97,5 @@ __all__ = [
     "split_manifest",
     "verify_export",
     "weigh",
+    "write_draws",
 ]

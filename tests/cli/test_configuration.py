@@ -188,7 +188,7 @@ def test_the_nearest_file_is_read_and_none_above_the_repository(folder, monkeypa
 
     def seed():
         setting = read_configuration().settings.get("seed")
-        return None if setting is None else (setting.value, setting.place)
+        return None if setting is None else (setting.value, setting.origin)
 
     assert seed() is None
     (folder / "pyproject.toml").write_text("[tool.brevetti-sample]\nseed = 1\n")
@@ -307,7 +307,7 @@ seed = 3
     assert lines == {"seed": 4, "weights": 5}
     project.write_text("tool = { brevetti-sample = { seed = 4 } }\n")
     settings = read_configuration().settings
-    assert (settings["seed"].value, settings["seed"].place) == (4, "pyproject.toml")
+    assert (settings["seed"].value, settings["seed"].origin) == (4, "pyproject.toml")
 
 
 BAD = [
@@ -590,7 +590,7 @@ def test_an_environment_that_is_not_utf_8_does_no_harm(run_process, folder, monk
 
 def test_a_byte_order_mark_and_windows_lines_do_no_harm(folder):
     (folder / FILE).write_bytes(b"\xef\xbb\xbfseed = 1\r\nbatch-size = 2\r\n")
-    assert [s.place for s in read_configuration().settings.values()] == [f"{FILE}:1", f"{FILE}:2"]
+    assert [s.origin for s in read_configuration().settings.values()] == [f"{FILE}:1", f"{FILE}:2"]
 
 
 def test_a_working_directory_that_was_removed_does_no_harm(run, folder, monkeypatch):

@@ -314,7 +314,7 @@ BAD = [
     (
         ("split", "m.csv", "--seed", 1 << 64),
         2,
-        f"the seed must be from 0 to 2^64 - 1, not {1 << 64}",
+        f"--seed must be a whole number below 2^64, not '{1 << 64}'",
     ),
     (("split", "m.csv", "-g", "purpose"), 2, None),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,18 @@ def test_the_weighting_sees_counts_only_and_the_stream_no_file():
     }
     stream = [*imports(PACKAGE / "streams" / "stratified.py")]
     assert not [name for name in stream if "manifests" in name]
+
+
+def test_only_the_command_line_spells_options():
+    option = re.compile(r"[\"' (`]--[a-z]|\b(say|with) -[a-z]\b")
+    spelled = {
+        f"{path.relative_to(PACKAGE)}:{number}"
+        for path in MODULES
+        if path.relative_to(PACKAGE).parts[0] != "cli"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if option.search(line)
+    }
+    assert not spelled
 
 
 def test_only_the_names_that_are_public_are_listed():

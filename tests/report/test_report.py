@@ -259,8 +259,7 @@ def pictures(paths, root, **keywords):
     """What the sheet shows of these paths, by path."""
     manifest = bs.read_manifest(pa.table({"path": pa.array(paths, pa.string())}))
     plan = bs.make_plan(manifest, shuffle=False, batch_size=keywords.pop("batch_size", 32))
-    grouping = bs.group_rows(manifest, None)
-    return sheet.contact_sheet(plan, manifest, grouping, "path", str(root), 0, len(paths))
+    return sheet.contact_sheet(plan.bind(manifest), "path", str(root), 0, len(paths))
 
 
 def noise(path, side, format="PNG"):

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 
 from brevetti_sample.errors import PlanError, UsageError
-from brevetti_sample.groups.grouping import group_rows
 from brevetti_sample.manifests.manifest import bundled_manifest, read_manifest
 from brevetti_sample.streams.plan import Plan
 from brevetti_sample.streams.planning import make_plan
@@ -147,8 +146,7 @@ def test_a_damaged_plan_is_refused(text, message):
 
 
 def check(plan, rows):
-    manifest = read_manifest(rows)
-    plan.check(manifest, group_rows(manifest, plan.groupby))
+    plan.bind(rows)
 
 
 def test_another_manifest_is_refused_with_the_difference():

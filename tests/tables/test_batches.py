@@ -15,18 +15,16 @@ from hypothesis import strategies as st
 
 from brevetti_sample import draw
 from brevetti_sample.errors import ColumnError, PlanError, UsageError
-from brevetti_sample.groups.grouping import group_rows
 from brevetti_sample.manifests.manifest import bundled_manifest, read_manifest
 from brevetti_sample.streams.planning import make_plan
 from brevetti_sample.streams.worker_share import Shard
-from brevetti_sample.tables.batches import Batches, own_names
-from brevetti_sample.tables.writers import FORMATS, format_of, make_writer
+from brevetti_sample.tables.batches import OWN_COLUMNS, Batches, write_draws
+from brevetti_sample.tables.writers import FORMATS, format_of, make_writer, own_names
 
 
 def tables(manifest, start, stop, columns=None, shard=None, **options):
     plan = make_plan(manifest, **options)
-    grouping = group_rows(manifest, plan.groupby)
-    batches = Batches(plan, manifest, grouping, columns, shard)
+    batches = Batches(plan.bind(manifest), columns, shard)
     found = list(batches.tables(start, stop))
     return pa.concat_tables([batches.schema.empty_table(), *found])
 
@@ -59,7 +57,10 @@ def test_columns_whose_name_is_taken_are_named_after_the_manifest():
     manifest = read_manifest([{"row": 7, "group": "g"}])
     table = tables(manifest, 0, 1)
     assert table.column_names == ["draw", "batch", "row", "group", "manifest.row", "manifest.group"]
-    assert own_names(["draw", "manifest.draw"]) == ["manifest.manifest.draw", "manifest.draw"]
+    assert own_names(["draw", "manifest.draw"], OWN_COLUMNS) == [
+        "manifest.manifest.draw",
+        "manifest.draw",
+    ]
 
 
 @given(st.integers(1, 5), st.integers(1, 9), st.integers(0, 100), st.integers(1, 200))
@@ -210,3 +211,21 @@ def test_the_format_is_told_by_the_suffix():
     with pytest.raises(UsageError, match="^no format 'jsnl'; did you mean 'jsonl'"):
         make_writer("jsnl", io.BytesIO(), TABLE.schema)
     assert FORMATS == ("csv", "jsonl", "parquet")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_drawn_batches_are_written_as_the_command_writes_them(format, run, listing, tmp_path):
+    manifest = read_manifest(listing)
+    bound = make_plan(manifest, "folder", "square root", seed=1, batch_size=16).bind(manifest)
+    options = ["-g", "folder", "-w", "square root", "--seed", 1, "-b", 16, "--start", 5, "-n", 60]
+    command, library = tmp_path / f"command.{format}", tmp_path / f"library.{format}"
+    assert run("plan", listing, *options, "-c", "path", "-o", command, "--shard", "1/2").code == 0
+    write_draws(bound, library, start=5, stop=65, columns=["path"], shard=Shard(1, 2))
+    assert library.read_bytes() == command.read_bytes()
+
+
+def test_a_file_of_unknown_format_is_not_written(tmp_path):
+    manifest = bundled_manifest()
+    with pytest.raises(UsageError, match="cannot tell the format"):
+        write_draws(make_plan(manifest).bind(manifest), tmp_path / "draws.xls")
+    assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from brevetti_sample.errors import UsageError
 from brevetti_sample.manifests.manifest import bundled_manifest
 from brevetti_sample.streams.planning import make_plan
 from brevetti_sample.streams.stratified import Stream
-from brevetti_sample.tables.frequency import chi_square_tail, frequency_table
+from brevetti_sample.tables.frequency import COLUMNS, chi_square_tail, frequency_table
 from support.plans import drawn, plan_of, plans
 
 
@@ -99,3 +100,18 @@ def test_without_a_degree_of_freedom_the_chance_is_one():
 def test_an_empty_range_is_refused():
     with pytest.raises(UsageError, match="^there are no draws from 9 to before 9: "):
         frequency_table(plan_of([5], [1], draws=9), 9)
+
+
+def test_as_arrow_it_has_the_groupby_columns_and_then_the_figures():
+    rows = [{"rows": 1, "kind": ("a", "b")}, {"rows": 2, "kind": ("a",)}, {"rows": 2, "kind": None}]
+    table = frequency_table(make_plan(rows, ["rows", "kind"], draws=8)).table()
+    assert table.column_names == ["manifest.rows", "kind", *COLUMNS]
+    assert table.column("manifest.rows").to_pylist() == [1, 2, 2]
+    assert table.column("kind").to_pylist() == [["a", "b"], ["a"], None]
+    assert table.schema.field("rows").type == pa.int64()
+    assert table.schema.field("share").type == pa.float64()
+    assert sum(table.column("drawn").to_pylist()) == 8
+
+
+def test_as_arrow_without_a_groupby_it_has_figures_alone():
+    assert frequency_table(make_plan([{"a": 1}])).table().column_names == list(COLUMNS)

@@ -272,8 +272,8 @@ def test_compressed_shards_hold_the_same_records_and_stand_alone(tmp_path):
 def test_shards_are_as_many_as_their_size_asks_for(tmp_path):
     manifest = bundled_manifest()
     plan = make_plan(manifest, groupby="folder")
-    one = plan_export(manifest, plan)
-    many = plan_export(manifest, plan, ExportOptions(shard_bytes=20_000))
+    one = plan_export(plan.bind(manifest))
+    many = plan_export(plan.bind(manifest), ExportOptions(shard_bytes=20_000))
     size = sum(one.about_bytes())
     assert len(one.shards) == 1
     assert len(many.shards) == -(-size // 20_000)
@@ -343,7 +343,7 @@ def test_class_names_that_no_list_can_hold_are_refused(tmp_path, values, message
     manifest = read_manifest([{"label": value, "x": 1} for value in values])
     options = ExportOptions(label_column="label")
     with pytest.raises(UsageError, match="^label column 'label' has") as caught:
-        plan_export(manifest, make_plan(manifest), options)
+        plan_export(make_plan(manifest).bind(manifest), options)
     assert message in str(caught.value)
 
 
@@ -351,20 +351,20 @@ def test_a_class_that_is_called_as_the_background_is_refused():
     manifest = read_manifest([{"label": "background"}, {"label": "b"}])
     options = ExportOptions(label_column="label", label_offset=1)
     with pytest.raises(UsageError, match="more than one class 'background'; rename one"):
-        plan_export(manifest, make_plan(manifest), options)
+        plan_export(make_plan(manifest).bind(manifest), options)
 
 
 def test_columns_that_clash_with_those_of_an_image_are_refused():
     manifest = read_manifest([{"path": "a", "image/class/label": 1, "label": "x"}])
     options = ExportOptions(image_column="path", label_column="label")
     with pytest.raises(UsageError, match="has a column 'image/class/label', which an image's"):
-        plan_export(manifest, make_plan(manifest), options)
+        plan_export(make_plan(manifest).bind(manifest), options)
 
 
 def test_nothing_to_write_is_refused():
     manifest = bundled_manifest()
     with pytest.raises(UsageError, match="^there is nothing to write: name --columns"):
-        plan_export(manifest, make_plan(manifest), ExportOptions(columns=[]))
+        plan_export(make_plan(manifest).bind(manifest), ExportOptions(columns=[]))
 
 
 def odd_images(folder):
@@ -438,7 +438,7 @@ def test_images_of_odd_names_are_read(tmp_path, name):
 def test_an_image_column_that_is_no_text_is_refused():
     manifest = read_manifest([{"path": 1}])
     with pytest.raises(UsageError, match="image column 'path' is int64, not text"):
-        plan_export(manifest, make_plan(manifest), ExportOptions(image_column="path"))
+        plan_export(make_plan(manifest).bind(manifest), ExportOptions(image_column="path"))
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):

@@ -123,7 +123,7 @@ def test_the_progress_is_told_every_few_megabytes_however_large_the_images_are(
     manifest = read_manifest(pa.table({"path": names, "kind": list("xyxyxyx")}))
     plan = make_plan(manifest, groupby="kind", shuffle=False, repeat=False)
     options = ExportOptions(image_column="path", image_root=str(tmp_path), on_error="skip")
-    export = plan_export(manifest, plan, options)
+    export = plan_export(plan.bind(manifest), options)
     taken = []
     with closing(Blocks(lambda block: taken.append(len(block)))) as blocks:
         batches = list(export.samples.write(0, 7, blocks))

@@ -25,6 +25,11 @@ def digits(shards):
     return manifest, make_plan(manifest, groupby="label"), options
 
 
+def planned(shards):
+    manifest, plan, options = digits(shards)
+    return plan_export(plan.bind(manifest), options)
+
+
 def ids(workers):
     return [worker._process.pid for worker in workers.all]
 
@@ -46,7 +51,7 @@ def test_any_number_of_processes_writes_the_same_bytes(tmp_path, shards, process
 
 
 def test_processes_that_were_started_early_write_and_are_ended(tmp_path):
-    export = plan_export(*digits(4))
+    export = planned(4)
     with closing(Workers()) as workers:
         workers.start(1)
         started = ids(workers)
@@ -64,7 +69,7 @@ def test_processes_that_are_not_needed_are_ended():
 
 
 def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
-    export = plan_export(*digits(4))
+    export = planned(4)
     with closing(Workers()) as workers:
         workers.start(1)
         workers.all[0]._process.kill()

@@ -6,7 +6,7 @@ commands do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,29 +15,30 @@ import pyarrow as pa
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_ARROW_TYPES = {"int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64()}
 _NUMPY_NAMES = {"float": "float32", "double": "float64", "halffloat": "float16"}
 
 
 def from_numpy(
-    values: npt.NDArray[np.int32] | npt.NDArray[np.int64],
+    values: npt.NDArray[np.int32] | npt.NDArray[np.int64] | npt.NDArray[np.float64],
     valid: npt.NDArray[np.bool_] | None = None,
 ) -> pa.Array:
-    """Hand an integer array to Arrow, without a copy if it is contiguous.
+    """Hand an array of integers or doubles to Arrow, without a copy if it is contiguous.
 
     Args:
-        values: the integers.
+        values: int32, int64 or float64 [n].
         valid: False for each that stands for a missing value; by default none does.
 
     Example:
         >>> from_numpy(np.arange(2, dtype=np.int32)).type
         DataType(int32)
     """
-    whole = np.ascontiguousarray(values)
-    kind = pa.int32() if whole.dtype == np.int32 else pa.int64()
+    contiguous = np.ascontiguousarray(values)
+    kind = _ARROW_TYPES[contiguous.dtype.name]
     bitmap = None
     if valid is not None and not valid.all():
         bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(whole), [bitmap, pa.py_buffer(whole)])
+    return pa.Array.from_buffers(kind, len(contiguous), [bitmap, pa.py_buffer(contiguous)])
 
 
 def from_texts(texts: Iterable[str | None]) -> pa.Array:
@@ -53,6 +54,26 @@ def from_texts(texts: Iterable[str | None]) -> pa.Array:
     return builder.finish()
 
 
+def from_values(values: Sequence[Any]) -> pa.Array:
+    """Make an array of the values of a group's keys: text, numbers, booleans, tuples, or None.
+
+    Example:
+        >>> from_values([7, None]).to_pylist(), from_values(["a", None]).type
+        ([7, None], DataType(string))
+    """
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds <= {str}:
+        return from_texts(values)
+    small = kinds == {int} and all(abs(value or 0) < 1 << 63 for value in values)
+    if small or kinds == {float}:
+        valid = np.array([value is not None for value in values])
+        filled = [value or 0 for value in values]
+        if small:
+            return from_numpy(np.array(filled, dtype=np.int64), valid)
+        return from_numpy(np.array(filled, dtype=np.float64), valid)
+    return pa.array(values)
+
+
 def to_numpy(values: pa.Array) -> Any:
     """View the values of an array of integers or floats; any number stands for a missing one.
 
@@ -63,8 +84,8 @@ def to_numpy(values: pa.Array) -> Any:
     kind = np.dtype(_NUMPY_NAMES.get(str(values.type), str(values.type)))
     if not len(values):
         return np.empty(0, dtype=kind)
-    whole = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
-    return whole[values.offset :]
+    numbers = np.frombuffer(values.buffers()[1], dtype=kind, count=values.offset + len(values))
+    return numbers[values.offset :]
 
 
 def is_valid(values: pa.Array) -> npt.NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from .screen.standard_input import is_pipe_or_file, is_piped
 if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
     from brevetti_sample.manifests.manifest import Manifest
-    from brevetti_sample.streams.plan import Plan
+    from brevetti_sample.streams.plan import BoundPlan
 
 
 def open_manifest(sources: list[str] | None) -> Manifest:
@@ -46,7 +46,7 @@ def load(
     *,
     fingerprint: bool = False,
     sizes_only: bool = False,
-) -> tuple[Manifest, Grouping, Plan]:
+) -> BoundPlan:
     """Open the manifest, group it, and make the plan or load it.
 
     Args:
@@ -57,23 +57,21 @@ def load(
         sizes_only: whether the sizes of the groups are enough, without the rows of each.
 
     Returns:
-        The manifest, its grouping, and the plan, whose ``draws`` is where the range ends.
+        The plan, whose ``draws`` is where the range ends, bound to the manifest.
     """
     if sampling.plan is not None:
-        from brevetti_sample.groups.grouping import count_rows, group_rows
         from brevetti_sample.streams.plan import Plan
 
         plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
         manifest = open_manifest(sources)
-        grouping = (count_rows if sizes_only else group_rows)(manifest, plan.groupby)
-        plan.check(manifest, grouping)
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
-        return manifest, grouping, replace(plan, draws=stop)
+        return replace(plan, draws=stop).bind(manifest, sizes_only=sizes_only)
     manifest = open_manifest(sources)
     groupby = None if sampling.groupby == [""] else sampling.groupby  # to undo what is configured
     grouping = _group(manifest, groupby, sizes_only)
 
     from brevetti_sample.groups.grouping import missing_rows
+    from brevetti_sample.streams.plan import BoundPlan
     from brevetti_sample.streams.planning import make_plan
 
     chosen = filled(sampling)
@@ -99,7 +97,7 @@ def load(
         console.say(f"the weight of {listed(plan.excluded)} is zero: never drawn")
     if sampling.seed is not None and sampling.seed < 0:
         console.say(f"the seed is {plan.seed}")
-    return manifest, grouping, plan
+    return BoundPlan(plan, manifest, grouping)
 
 
 def _group(manifest: Manifest, groupby: list[str] | None, sizes_only: bool) -> Grouping:

@@ -42,6 +42,7 @@ class Manifest:
         self._files = files
         self._sources = sources
         self._rows: int | None = None
+        self._fingerprint: str | None = None
         for file in files:
             twice = sorted({c for c in file.columns if file.columns.count(c) > 1})
             if twice:
@@ -173,12 +174,17 @@ class Manifest:
         return folders.pop() if len(folders) == 1 else "."
 
     def fingerprint(self) -> str:
-        """Hash the manifest's bytes.
+        """Hash the manifest's bytes, when it is first asked for.
 
         Returns:
             The SHA-256, in hexadecimal digits, of the file; of several files, that of their
             SHA-256s, a line each; of an Arrow table, that of its Arrow IPC stream.
         """
+        if self._fingerprint is None:
+            self._fingerprint = self._hash()
+        return self._fingerprint
+
+    def _hash(self) -> str:
         import hashlib
 
         digests = []
@@ -194,7 +200,7 @@ class Manifest:
 
 
 class _TableManifest(Manifest):
-    def fingerprint(self) -> str:
+    def _hash(self) -> str:
         [file] = self._files
         assert isinstance(file, TableFile)
         return file.fingerprint()

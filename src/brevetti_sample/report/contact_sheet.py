@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from brevetti_sample.errors import SampleFileError
-from brevetti_sample.groups.grouping import Grouping
 from brevetti_sample.images.folder import Image, ImageFolder, image_paths
-from brevetti_sample.manifests.manifest import Manifest
 from brevetti_sample.messages import printable
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan
 from brevetti_sample.tables.batches import Batches
 
 from .strips import MOST_BATCHES
@@ -57,9 +55,7 @@ class Picture:
 
 
 def contact_sheet(
-    plan: Plan,
-    manifest: Manifest,
-    grouping: Grouping,
+    bound_plan: BoundPlan,
     column: str,
     root: str,
     start: int,
@@ -70,9 +66,7 @@ def contact_sheet(
     At most `MOST_IMAGES` images and `MOST_BYTES` bytes; whole batches, as far as that goes.
 
     Args:
-        plan: the plan.
-        manifest: its manifest.
-        grouping: the manifest's rows by the plan's groupby.
+        bound_plan: the plan, bound to its manifest.
         column: the column with the images' paths.
         root: the folder that relative paths start from; those that lead out of it are not read.
         start: first draw number.
@@ -82,11 +76,11 @@ def contact_sheet(
         ColumnError: no such column.
         UsageError: a column that is not text.
     """
-    size = plan.batch_size
+    size = bound_plan.plan.batch_size
     batches = max(1, min(MOST_IMAGES // size, MOST_BATCHES))
     stop = min(stop, (start // size + batches) * size, start + MOST_IMAGES)
     draws: list[tuple[int, int, str, str | None]] = []
-    for table in Batches(plan, manifest, grouping, [column]).tables(start, stop):
+    for table in Batches(bound_plan, [column]).tables(start, stop):
         paths = image_paths(table.column(4), column).to_pylist()
         numbers, numbers_of_batches, _, groups = (c.to_pylist() for c in table.columns[:4])
         draws += zip(numbers, numbers_of_batches, groups, paths, strict=True)

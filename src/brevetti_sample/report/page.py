@@ -7,10 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 from brevetti_sample import __version__
-from brevetti_sample.groups.grouping import Grouping, group_rows
-from brevetti_sample.manifests.manifest import Manifest
 from brevetti_sample.messages import printable
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
 from brevetti_sample.tables.frequency import COLUMNS, Frequency, frequency_table
 
 from .charts import Script, vega_script, vega_versions
@@ -22,15 +20,14 @@ _ASSETS = "assets"
 
 
 def make_report(
-    plan: Plan,
-    manifest: Manifest,
+    plan: Plan | BoundPlan,
+    manifest: Any = None,
     start: int = 0,
     stop: int | None = None,
     *,
     image_column: str | None = None,
     image_root: str | None = None,
     command: str | None = None,
-    grouping: Grouping | None = None,
 ) -> str:
     """Make a page that shows how often each group is drawn.
 
@@ -40,14 +37,13 @@ def make_report(
     markup. The same arguments give the same page.
 
     Args:
-        plan: the plan.
-        manifest: the manifest that it was made for.
+        plan: the plan, or the plan bound to its manifest (`Plan.bind`).
+        manifest: the manifest that it was made for; left out if the plan is bound.
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``.
         image_column: the column with the paths of local images; None for no images.
         image_root: the folder that their relative paths start from; by default the manifest's.
         command: how to get the page again, to be shown.
-        grouping: the manifest's rows by the plan's groupby, if they have been grouped already.
 
     Returns:
         The HTML. Of more than 3,000 groups it has the largest; about 1 MB, and up to 8 MiB of
@@ -65,16 +61,13 @@ def make_report(
         >>> page.startswith("<!doctype html>"), "missing_cap" in page
         (True, True)
     """
-    if grouping is None:
-        grouping = group_rows(manifest, plan.groupby)
-        plan.check(manifest, grouping)
-    frequency = frequency_table(plan, start, stop)
+    bound = as_bound(plan, manifest)
+    manifest = bound.manifest
+    frequency = frequency_table(bound, start, stop)
     pictures = None
     if image_column is not None:
         root = manifest.folder if image_root is None else image_root
-        pictures = contact_sheet(
-            plan, manifest, grouping, image_column, root, start, frequency.stop
-        )
+        pictures = contact_sheet(bound, image_column, root, start, frequency.stop)
     return _render(frequency, manifest.name, pictures, image_column, command)
 
 

@@ -30,7 +30,7 @@ class Strip:
         start: the number of its first draw that is shown.
         draws: how many draws it has in the range.
         counts: draws by colour; the last is that of all other groups, if there are any.
-        cells: the place in `Strips.names` of each draw's group; empty if there are too many.
+        cells: the index in `Strips.names` of each draw's group; empty if there are too many.
     """
 
     batch: int
@@ -88,12 +88,12 @@ def first_batches(plan: Plan, start: int, stop: int) -> Strips:
         by_batch = by_batch[:, groups]
         parts = [np.empty(0, dtype=np.int64)] * len(by_batch)
     order = np.lexsort((-plan.sizes[groups], -by_batch.sum(axis=0)))
-    place = np.argsort(order)
+    index = np.argsort(order)
     coloured = len(order) if len(order) <= COLOURS + 1 else COLOURS
     named = groups[order] if size <= MOST_CELLS else groups[order[:coloured]]
     spans = pairwise(edges)
     batches = [
-        Strip(low // size, low, high - low, _merged(counts[order], coloured), place[part].tolist())
+        Strip(low // size, low, high - low, _merged(counts[order], coloured), index[part].tolist())
         for (low, high), counts, part in zip(spans, by_batch, parts, strict=True)
     ]
     names = [printable(label(plan.keys[group])) for group in named.tolist()]

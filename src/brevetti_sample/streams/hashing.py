@@ -30,7 +30,7 @@ ORDER = 3
 MAP = 4
 """Purpose: the seed of a function that is mapped over samples."""
 ITEM = 5
-"""Purpose: the place of an item among those of a stratum, in a split."""
+"""Purpose: the order of an item among those of a stratum, in a split."""
 STRATUM = 6
 """Purpose: how a stratum is rounded, in a split."""
 

@@ -1,10 +1,10 @@
 """One level of the stratified stream: metronomes with jitter, in exact integers.
 
 Time is measured in draws. A member of weight ``w`` out of a total ``W`` has its draw ``j`` in the
-cell ``[j*W/w, (j+1)*W/w)``, at the place ``u(j) / 2^PLACE_BITS`` of the cell's length, ``u`` a
+cell ``[j*W/w, (j+1)*W/w)``, at the phase ``u(j) / 2^PHASE_BITS`` of the cell's length, ``u`` a
 keyed hash: jittered sampling in one dimension. Moments are compared as whole ticks of
-``2^-PLACE_BITS`` of a draw, by integer arithmetic alone. With ``c*w = q*W + r`` for a whole moment
-``c``, draw ``q + d`` stands ``floor(((d*2^PLACE_BITS + u)*W - r*2^PLACE_BITS) / w)`` ticks after
+``2^-PHASE_BITS`` of a draw, by integer arithmetic alone. With ``c*w = q*W + r`` for a moment
+``c``, draw ``q + d`` stands ``floor(((d*2^PHASE_BITS + u)*W - r*2^PHASE_BITS) / w)`` ticks after
 ``c``.
 """
 
@@ -19,14 +19,14 @@ from brevetti_sample.arrays.types import Int64Array, UInt64Array
 
 from .hashing import GOLDEN, top_bits, weyl
 
-PLACE_BITS = 12
-_CENTRE = 1 << (PLACE_BITS - 1)
+PHASE_BITS = 12
+_CENTRE = 1 << (PHASE_BITS - 1)
 _MAX_QUICK_TICKS = 1 << 40  # below, the error of a float quotient stays under one
 
 
 @dataclass(frozen=True)
 class Moment:
-    """The state of all members just before a whole moment of time.
+    """The state of all members just before an integer moment of time.
 
     Attributes:
         time: the moment, in draws since the start.
@@ -65,29 +65,29 @@ class Interleave:
         self._keys = keys
         # Rounded down by far more than the error of a product, so a quotient is right or one low.
         self._inverse = (1.0 - 2.0**-50) / weights
-        self._whole = np.zeros(0, dtype=np.int64)
+        self._ticks = np.zeros(0, dtype=np.int64)
         self._weyl = np.zeros(0, dtype=np.uint64)
         self._end: int | None = None
 
     def moment(self, time: int) -> Moment:
-        """Return the counts at ``time`` (whole, from 0 to below 2^62) in O(members)."""
+        """Return the counts at ``time`` (an integer, from 0 to below 2^62) in O(members)."""
         turns, rest = divmod(time, self.total)
         scaled = self.weights * rest
         cell = scaled // self.total
         part = scaled - cell * self.total
         cell += self.weights * turns
-        place = self._places(cell)
-        count = cell + (place * self.total < part << PLACE_BITS)
+        phase = self._phases(cell)
+        count = cell + (phase * self.total < part << PHASE_BITS)
         if self.limits is not None:
             np.minimum(count, self.limits, out=count)
         return Moment(time, count, cell, part, int(count.sum()))
 
-    def _places(self, draw: Int64Array) -> Int64Array:
-        """The place in its cell of one draw of each member: int64 [members]."""
+    def _phases(self, draw: Int64Array) -> Int64Array:
+        """The phase in its cell of one draw of each member: int64 [members]."""
         if self._keys is None:
             return np.full(len(draw), _CENTRE, dtype=np.int64)
         values = self._keys + draw.view(np.uint64) * np.uint64(GOLDEN)
-        return top_bits(values, PLACE_BITS).view(np.int64)
+        return top_bits(values, PHASE_BITS).view(np.int64)
 
     def moment_before(self, draw: int) -> Moment:
         """Return a moment at which at most ``draw`` draws have passed, and not many fewer.
@@ -118,7 +118,7 @@ class Interleave:
         return low, high
 
     def end(self) -> int:
-        """A whole moment by which all draws of a limited sequence have passed."""
+        """An integer moment by which all draws of a limited sequence have passed."""
         if self.limits is None:
             raise ValueError("an endless sequence has no end")
         if self._end is None:
@@ -138,9 +138,9 @@ class Interleave:
 
     def number(self, member: int, draw: int) -> int:
         """Return the number in the sequence of a member's draw, in O(members)."""
-        place = int(self._places(np.full(len(self.weights), draw, dtype=np.int64))[member])
-        ticks = ((draw << PLACE_BITS) + place) * self.total // int(self.weights[member])
-        low = self.moment(ticks >> PLACE_BITS)
+        phase = int(self._phases(np.full(len(self.weights), draw, dtype=np.int64))[member])
+        ticks = ((draw << PHASE_BITS) + phase) * self.total // int(self.weights[member])
+        low = self.moment(ticks >> PHASE_BITS)
         counts, order = self.between(low, self.moment(low.time + 1))
         label = int(counts[:member].sum()) + draw - int(low.count[member])
         return low.total + int(np.flatnonzero(order == label)[0])
@@ -168,23 +168,23 @@ class Interleave:
         # Number i is draw low.count + (i - first) of its member, d = i - first + low.count - cell.
         shift = low.count - low.cell - first
         if self._keys is None:
-            numerator = self._whole[:size] + _CENTRE
+            numerator = self._ticks[:size] + _CENTRE
         else:
             base = self._keys + (low.count - first).view(np.uint64) * np.uint64(GOLDEN)
             hashed = np.repeat(base, counts)
             hashed += self._weyl[:size]
-            numerator = top_bits(hashed, PLACE_BITS).view(np.int64)
-            numerator += self._whole[:size]
+            numerator = top_bits(hashed, PHASE_BITS).view(np.int64)
+            numerator += self._ticks[:size]
         # Sums beyond 64 bits wrap around and back: each numerator itself is small.
         numerator *= self.total
-        numerator += np.repeat((shift * self.total - low.part) << PLACE_BITS, counts)
+        numerator += np.repeat((shift * self.total - low.part) << PHASE_BITS, counts)
         ticks = self._quotient(numerator, counts, high.time - low.time)
-        return counts, stable_order(ticks, (high.time - low.time) << PLACE_BITS)
+        return counts, stable_order(ticks, (high.time - low.time) << PHASE_BITS)
 
     def _quotient(self, numerator: Int64Array, counts: Int64Array, span: int) -> Int64Array:
         """``numerator // weight`` for each draw; by float product and correction where exact."""
         weights = np.repeat(self.weights, counts)
-        if span << PLACE_BITS > _MAX_QUICK_TICKS:
+        if span << PHASE_BITS > _MAX_QUICK_TICKS:
             return numerator // weights
         product = numerator.astype(np.float64)
         product *= np.repeat(self._inverse, counts)
@@ -199,6 +199,6 @@ class Interleave:
         return quotient
 
     def _grow(self, size: int) -> None:
-        if len(self._whole) < size:
-            self._whole = np.arange(size + size // 4, dtype=np.int64) << PLACE_BITS
-            self._weyl = weyl(len(self._whole))
+        if len(self._ticks) < size:
+            self._ticks = np.arange(size + size // 4, dtype=np.int64) << PHASE_BITS
+            self._weyl = weyl(len(self._ticks))

@@ -272,7 +272,7 @@ def _permute_small(
     sizes: Int64Array, run_keys: UInt64Array, starts: Int64Array, lengths: Int64Array
 ) -> Int32Array:
     """Sort (hash, element) in rows of a few widths; then read out the positions."""
-    place = np.empty(len(sizes), dtype=np.int64)  # of each run's permutation in `orders`
+    offset = np.empty(len(sizes), dtype=np.int64)  # of each run's permutation in `orders`
     orders = []
     used = 0
     narrower = 0
@@ -286,10 +286,10 @@ def _permute_small(
         hashed |= np.arange(wide, dtype=np.uint64)
         hashed[np.arange(wide) >= sizes[runs, np.newaxis]] = np.uint64((1 << 64) - 1)
         hashed.sort(axis=1)
-        place[runs] = used + wide * np.arange(len(runs))
+        offset[runs] = used + wide * np.arange(len(runs))
         used += hashed.size
         orders.append((hashed & np.uint64((1 << _ELEMENT_BITS) - 1)).astype(np.int32).ravel())
     first = np.cumsum(lengths) - lengths
     where = np.arange(int(lengths.sum()), dtype=np.int64)
-    where += np.repeat(place + starts - first, lengths)
+    where += np.repeat(offset + starts - first, lengths)
     return np.concatenate(orders)[where] if orders else np.empty(0, dtype=np.int32)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import PlanError, UsageError
-from brevetti_sample.groups.grouping import Grouping
+from brevetti_sample.errors import PlanError, UsageError, argument
+from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
 from brevetti_sample.groups.keys import Key, label
+from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.groups.weighting import MAX_TOTAL
-from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.manifests.manifest import Manifest, read_manifest
 from brevetti_sample.messages import close_match, listed
 
 from .differences import group_differences
@@ -196,27 +197,107 @@ class Plan:
             raise PlanError(f"{name} was changed: its digest is not that of its contents; {again}")
         return plan
 
-    def check(self, manifest: Manifest, grouping: Grouping) -> None:
-        """Refuse a manifest that is not the one the plan was made for.
+    def bind(self, manifest: Any, *, sizes_only: bool = False) -> BoundPlan:
+        """Bind the plan to its manifest: group the rows once, and check that it is the one.
 
         Args:
-            manifest: the manifest; its fingerprint is computed if the plan has one.
-            grouping: its groups by the plan's columns.
+            manifest: the manifest that the plan was made for, as `read_manifest` takes it.
+            sizes_only: whether to count the rows of each group without keeping which they are:
+                quicker, for what only asks how often each group is drawn.
 
         Raises:
-            PlanError: with the difference.
+            PlanError: another manifest, with the difference.
+            ColumnError: the manifest has no such groupby column.
+            ManifestError: the manifest is damaged or empty.
+
+        Example:
+            >>> from brevetti_sample import bundled_manifest, make_plan
+            >>> plan = make_plan(bundled_manifest(), groupby="folder")
+            >>> plan.bind(bundled_manifest()).index.rows.shape
+            (180,)
         """
-        now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
-        then = dict(zip(self.keys, self.sizes.tolist(), strict=True))
-        differences = group_differences(now, then, "the plan")
-        if not differences and self.fingerprint and self.fingerprint != manifest.fingerprint():
-            hashes = f"{manifest.fingerprint()[:12]}, {self.fingerprint[:12]} in the plan"
+        opened = read_manifest(manifest)
+        group = count_rows if sizes_only else group_rows
+        return BoundPlan(self, opened, group(opened, self.groupby))
+
+
+@dataclass(frozen=True, eq=False)
+class BoundPlan:
+    """A plan with the manifest that it draws from: checked and grouped once. See `Plan.bind`.
+
+    Attributes:
+        plan: the plan.
+        manifest: the manifest.
+        grouping: the manifest's rows by the plan's groupby.
+
+    Raises:
+        PlanError: the manifest is not the one that the plan was made for, with the difference.
+    """
+
+    plan: Plan
+    manifest: Manifest
+    grouping: Grouping
+
+    def __post_init__(self) -> None:
+        plan, manifest, grouping = self.plan, self.manifest, self.grouping
+        differences = []
+        if grouping.keys is not plan.keys or grouping.sizes is not plan.sizes:
+            now = dict(zip(grouping.keys, grouping.sizes.tolist(), strict=True))
+            then = dict(zip(plan.keys, plan.sizes.tolist(), strict=True))
+            differences = group_differences(now, then, "the plan")
+        if not differences and plan.fingerprint and plan.fingerprint != manifest.fingerprint():
+            hashes = f"{manifest.fingerprint()[:12]}, {plan.fingerprint[:12]} in the plan"
             differences = [f"its SHA-256 begins with {hashes}, the groups alike"]
         if differences:
             raise PlanError(
-                f"{manifest.name} is not the manifest of the plan: {'; '.join(differences)}; "
-                "use the manifest that the plan was made for, or make a new plan"
+                f"is not the manifest of the plan: {'; '.join(differences)}",
+                source=manifest.name,
+                advice="use the manifest that the plan was made for, or make a new plan",
             )
+
+    @cached_property
+    def index(self) -> RowIndex:
+        """The rows of each group, sorted when they are first asked for."""
+        return self.grouping.index()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the manifest, in hexadecimal digits; computed at most once."""
+        return self.plan.fingerprint or self.manifest.fingerprint()
+
+
+def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
+    """Bind a plan that is not bound yet.
+
+    Args:
+        plan: the plan; one that is bound stays as it is.
+        manifest: its manifest, as `read_manifest` takes it; None for a plan that is bound.
+
+    Raises:
+        UsageError: no manifest, or one too many.
+        PlanError: another manifest.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> bound = as_bound(make_plan(bundled_manifest()), bundled_manifest())
+        >>> as_bound(bound) is bound
+        True
+    """
+    if isinstance(plan, BoundPlan):
+        if manifest is not None:
+            raise UsageError(
+                "is bound to its manifest already",
+                parameter="plan",
+                advice=f"leave out {argument('manifest')}",
+            )
+        return plan
+    if manifest is None:
+        raise UsageError(
+            "needs the manifest that it was made for",
+            parameter="plan",
+            advice="pass it too, or bind the plan: plan.bind(manifest)",
+        )
+    return plan.bind(manifest)
 
 
 def seed_bits(stream: str) -> int:

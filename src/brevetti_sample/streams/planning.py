@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +14,14 @@ from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.grouping import Grouping, count_rows
 from brevetti_sample.groups.keys import label
 from brevetti_sample.groups.weighting import Weighting, weigh
-from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.manifests.manifest import read_manifest
 from brevetti_sample.messages import listed
 
 from .plan import Plan, seed_bits
 
 
 def make_plan(
-    manifest: Manifest | Grouping,
+    manifest: Any,
     groupby: str | Sequence[str] | None = None,
     weighting: Weighting = "uniform",
     *,
@@ -35,7 +36,8 @@ def make_plan(
     """Make a plan for a manifest.
 
     Args:
-        manifest: the manifest, or its rows already grouped (then ``groupby`` is ignored).
+        manifest: the manifest, as `read_manifest` takes it; or its rows already grouped, and
+            then no ``groupby``.
         groupby: the column or columns that make the groups; None for one group of all rows.
         weighting: see `brevetti_sample.groups.weighting.weigh`.
         seed: as that of `Plan`; None or negative: drawn from the system, and in the plan.
@@ -58,7 +60,16 @@ def make_plan(
         >>> plan.labels, plan.weights
         (('bad_cap', 'good', 'missing_cap'), array([11, 73,  6]))
     """
-    grouping = manifest if isinstance(manifest, Grouping) else count_rows(manifest, groupby)
+    if isinstance(manifest, Grouping):
+        if groupby is not None:
+            raise UsageError(
+                "is that of the groups already",
+                parameter="groupby",
+                advice="leave it out, or pass the manifest instead of its groups",
+            )
+        grouping = manifest
+    else:
+        grouping = count_rows(read_manifest(manifest), groupby)
     seed = -1 if seed is None else whole(seed, "the seed")
     rule = "function" if callable(weighting) else "explicit"
     return Plan(

@@ -35,7 +35,7 @@ class Stream:
     Args:
         plan: the plan; its ``stream`` must be ``"stratified"``.
         index: the manifest's rows by group, so that draws give rows of the manifest; without it
-            they give places among the rows of a group, and no manifest is needed.
+            they give positions among the rows of a group, and no manifest is needed.
 
     Example:
         >>> from brevetti_sample import make_plan, read_manifest
@@ -114,34 +114,34 @@ class Stream:
         first, last = self.counts(start), self.counts(stop)
         result = np.maximum(sizes - (last - first), 0)
         cycle = first // sizes
-        place = first - cycle * sizes
-        # From `place` on in one cycle, and up to `end` in the next.
+        position = first - cycle * sizes
+        # From `position` on in one cycle, and up to `end` in the next.
         end = last - (cycle + 1) * sizes
-        split = np.flatnonzero((place > 0) & (end > 0))
+        split = np.flatnonzero((position > 0) & (end > 0))
         split = split[end[split] < sizes[split]]
         if self.plan.shuffle and len(split):
-            size, cycle, place, end = sizes[split], cycle[split], place[split], end[split]
+            size, cycle, position, end = sizes[split], cycle[split], position[split], end[split]
             order = self._order_keys[split]
-            early = permute(size, cycle_keys(order, cycle), place, size - place)
+            early = permute(size, cycle_keys(order, cycle), position, size - position)
             late = permute(size, cycle_keys(order, cycle + 1), np.zeros_like(end), end)
             owner = np.concatenate(
                 [
-                    np.repeat(np.arange(len(split)), size - place),
+                    np.repeat(np.arange(len(split)), size - position),
                     np.repeat(np.arange(len(split)), end),
                 ]
             )
             drawn = np.unique((owner << 32) | np.concatenate([early, late]))
             result[split] = size - np.bincount(drawn >> 32, minlength=len(split))
         elif len(split):
-            result[split] = np.maximum(place - end, 0)[split]
+            result[split] = np.maximum(position - end, 0)[split]
         return result
 
-    def appearances(self, group: int, place: int, start: int, stop: int) -> Int64Array:
+    def appearances(self, group: int, position: int, start: int, stop: int) -> Int64Array:
         """Return the numbers of the draws, from ``start`` to before ``stop``, that take one row.
 
         Args:
             group: the row's group, a position in the plan's groups.
-            place: the row's place among the rows of its group, in manifest order, from 0.
+            position: the row's position among the rows of its group, in manifest order, from 0.
             start: first draw number to look at.
             stop: draw number to stop before.
 
@@ -151,11 +151,11 @@ class Stream:
         size = int(self._sizes[group])
         first, last = int(self.counts(start)[group]), int(self.counts(stop)[group])
         cycles = np.arange(first // size, -(-last // size), dtype=np.int64)
-        places = np.full(len(cycles), place, dtype=np.int64)
+        positions = np.full(len(cycles), position, dtype=np.int64)
         if self.plan.shuffle:
             run_keys = cycle_keys(np.repeat(self._order_keys[group], len(cycles)), cycles)
-            places = invert(np.full(len(cycles), size, dtype=np.int64), run_keys, places)
-        numbers = cycles * size + places
+            positions = invert(np.full(len(cycles), size, dtype=np.int64), run_keys, positions)
+        numbers = cycles * size + positions
         numbers = numbers[(numbers >= first) & (numbers < last)]
         return np.array([self._number(group, int(n)) for n in numbers], dtype=np.int64)
 

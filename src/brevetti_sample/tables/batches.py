@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts, without_views
 from brevetti_sample.arrays.types import Int32Array, Int64Array
-from brevetti_sample.groups.grouping import Grouping, group_rows
-from brevetti_sample.groups.row_index import RowIndex
-from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.concurrency import ahead
 from brevetti_sample.streams.draws import Draws, draw_range
 from brevetti_sample.streams.open_stream import open_stream
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
 from brevetti_sample.streams.worker_share import Shard
+
+from .writers import format_of, make_writer, own_names
 
 OWN_COLUMNS = ("draw", "batch", "row", "group")
 """The columns that come before those of the manifest."""
@@ -24,13 +26,13 @@ COUNTING_COLUMNS = OWN_COLUMNS[:3]
 
 
 def draw(
-    plan: Plan, manifest: Manifest, start: int = 0, stop: int | None = None
+    plan: Plan | BoundPlan, manifest: Any = None, start: int = 0, stop: int | None = None
 ) -> Iterator[Draws]:
     """Draw rows of a manifest.
 
     Args:
-        plan: the plan.
-        manifest: the manifest that it was made for.
+        plan: the plan, or the plan bound to its manifest (`Plan.bind`).
+        manifest: the manifest that it was made for; left out if the plan is bound.
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``.
 
@@ -43,24 +45,20 @@ def draw(
 
     Example:
         >>> from brevetti_sample import bundled_manifest, make_plan
-        >>> manifest = bundled_manifest()
-        >>> plan = make_plan(manifest, groupby="folder")
-        >>> next(draw(plan, manifest, 1000, 1004)).row.shape
+        >>> bound = make_plan(bundled_manifest(), groupby="folder").bind(bundled_manifest())
+        >>> next(draw(bound, start=1000, stop=1004)).row.shape
         (4,)
     """
-    grouping = group_rows(manifest, plan.groupby)
-    plan.check(manifest, grouping)
-    start, stop = draw_range(plan, start, stop)
-    return open_stream(plan, grouping.index()).draws(start, stop)
+    bound = as_bound(plan, manifest)
+    start, stop = draw_range(bound.plan, start, stop)
+    return open_stream(bound).draws(start, stop)
 
 
 class Batches:
     """The drawn batches of a range of a stream, as Arrow tables.
 
     Args:
-        plan: the plan.
-        manifest: its manifest.
-        grouping: the manifest's rows by the plan's groupby.
+        bound_plan: the plan, bound to its manifest.
         columns: the manifest's columns to go along; None for all.
         shard: which batches to keep.
 
@@ -70,28 +68,27 @@ class Batches:
     Example:
         >>> from brevetti_sample import make_plan, read_manifest
         >>> manifest = read_manifest([{"folder": "a"}])
-        >>> grouping = group_rows(manifest, "folder")
-        >>> [table] = Batches(make_plan(grouping), manifest, grouping).tables(0, 1)
+        >>> bound = make_plan(manifest, "folder").bind(manifest)
+        >>> [table] = Batches(bound).tables(0, 1)
         >>> table.to_pylist()
         [{'draw': 0, 'batch': 0, 'row': 0, 'group': 'a', 'folder': 'a'}]
     """
 
     def __init__(
         self,
-        plan: Plan,
-        manifest: Manifest,
-        grouping: Grouping,
+        bound_plan: BoundPlan,
         columns: Sequence[str] | None = None,
         shard: Shard | None = None,
     ) -> None:
+        manifest = bound_plan.manifest
         chosen = list(manifest.columns if columns is None else columns)
-        self.plan = plan
+        self.plan = bound_plan.plan
         self.shard = shard or Shard()
         # Arrow looks up the chunk of each row that it takes; of one chunk it does not.
         self._samples = without_views(manifest.read(chosen)).combine_chunks()
-        self._names = [*OWN_COLUMNS, *own_names(chosen)]
-        self._labels = from_texts(plan.labels)
-        self._index: RowIndex = grouping.index()
+        self._names = [*OWN_COLUMNS, *own_names(chosen, OWN_COLUMNS)]
+        self._labels = from_texts(self.plan.labels)
+        self._bound_plan = bound_plan
 
     @property
     def schema(self) -> pa.Schema:
@@ -102,7 +99,7 @@ class Batches:
 
     def tables(self, start: int, stop: int) -> Iterator[pa.Table]:
         """Yield the draws from ``start`` to before ``stop``, a row each, in several tables."""
-        for draws in open_stream(self.plan, self._index).draws(start, stop):
+        for draws in open_stream(self._bound_plan).draws(start, stop):
             number = np.arange(draws.start, draws.start + len(draws), dtype=np.int64)
             kept = self.shard.keeps(number, self.plan.batch_size)
             if kept is None:
@@ -122,17 +119,60 @@ class Batches:
         return pa.Table.from_arrays([*own, *samples], names=self._names)
 
 
-def own_names(columns: Sequence[str], taken: Sequence[str] = OWN_COLUMNS) -> list[str]:
-    """Name the manifest's columns in an output that has columns of its own.
+def write_draws(
+    bound_plan: BoundPlan,
+    path: str | os.PathLike[str] | BinaryIO,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    columns: Sequence[str] | None = None,
+    shard: Shard | None = None,
+    format: str | None = None,
+) -> None:
+    """Write drawn batches, one row per draw, as the command ``plan`` does.
+
+    Args:
+        bound_plan: the plan, bound to its manifest.
+        path: the file to write, which takes its name when everything is written; or an open
+            binary stream.
+        start: first draw number.
+        stop: draw number to stop before; by default the plan's ``draws``.
+        columns: the manifest's columns to go along; None for all.
+        shard: which batches to keep.
+        format: one of `writers.FORMATS`; by default that of the path's suffix.
+
+    Raises:
+        ColumnError: no such column.
+        UsageError: an unknown format or suffix; a range that is empty, negative or beyond 2^60.
+        OutputError: the file cannot be written.
 
     Example:
-        >>> own_names(["row", "path"])
-        ['manifest.row', 'path']
+        >>> import io
+        >>> from brevetti_sample import bundled_manifest, make_plan
+        >>> bound = make_plan(bundled_manifest(), groupby="folder").bind(bundled_manifest())
+        >>> stream = io.BytesIO()
+        >>> write_draws(bound, stream, stop=2, columns=[], format="csv")
+        >>> print(stream.getvalue().decode(), end="")
+        draw,batch,row,group
+        0,0,18,bad_cap
+        1,0,152,good
     """
-    names: list[str] = []
-    for column in columns:
-        name = column
-        while name in taken or name in names or (name != column and name in columns):
-            name = f"manifest.{name}"
-        names.append(name)
-    return names
+    if isinstance(path, str | os.PathLike):
+        format = format or format_of(os.fspath(path))
+        with open(path, "wb") as stream:
+            write_draws(
+                bound_plan,
+                stream,
+                start=start,
+                stop=stop,
+                columns=columns,
+                shard=shard,
+                format=format,
+            )
+        return
+    first, last = draw_range(bound_plan.plan, start, stop)
+    batches = Batches(bound_plan, columns, shard)
+    writer = make_writer(format or "csv", path, batches.schema, COUNTING_COLUMNS)
+    for table in ahead(batches.tables(first, last)):
+        writer.write(table)
+    writer.close()

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
+from brevetti_sample.arrays.arrow import from_numpy, from_values
 from brevetti_sample.arrays.types import Float64Array, Int64Array
 from brevetti_sample.streams.draws import draw_range
 from brevetti_sample.streams.open_stream import open_stream
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan, Plan
+
+from .writers import own_names
 
 COLUMNS = (
     "rows",
@@ -81,6 +85,25 @@ class Frequency:
         """How often a row of the group is drawn on average: float64 [groups]."""
         return self.drawn / self.rows
 
+    def table(self) -> pa.Table:
+        """Give the table as Arrow: a row for each group, in the order of the plan.
+
+        Returns:
+            The groupby columns (one that is called as a figure is named ``manifest.COLUMN``),
+            then `COLUMNS`: ``rows``, ``drawn`` and ``never_drawn`` int64, the others double.
+
+        Example:
+            >>> from brevetti_sample import bundled_manifest, make_plan
+            >>> plan = make_plan(bundled_manifest(), groupby="folder", weighting="count")
+            >>> frequency_table(plan).table().select(["folder", "rows", "drawn"]).to_pylist()[0]
+            {'folder': 'bad_cap', 'rows': 22, 'drawn': 22}
+        """
+        keys = list(zip(*self.plan.keys, strict=True)) if self.plan.groupby else []
+        columns = [from_values(values) for values in keys]
+        columns += [from_numpy(getattr(self, name)) for name in COLUMNS]
+        names = [*own_names(self.plan.groupby, COLUMNS), *COLUMNS]
+        return pa.Table.from_arrays(columns, names=names)
+
     @property
     def imbalance_before(self) -> float:
         """Rows of the largest group over those of the smallest."""
@@ -118,11 +141,11 @@ class Frequency:
         return chi_square_tail(float(statistic), int(active.sum()) - 1)
 
 
-def frequency_table(plan: Plan, start: int = 0, stop: int | None = None) -> Frequency:
+def frequency_table(plan: Plan | BoundPlan, start: int = 0, stop: int | None = None) -> Frequency:
     """Count how often each group is drawn, in closed form: without drawing.
 
     Args:
-        plan: the plan.
+        plan: the plan, bound to a manifest or not.
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``. A finite stream's end
             ends the range too.
@@ -136,6 +159,7 @@ def frequency_table(plan: Plan, start: int = 0, stop: int | None = None) -> Freq
         >>> frequency_table(plan).drawn
         array([ 22, 146,  12])
     """
+    plan = plan.plan if isinstance(plan, BoundPlan) else plan
     start, stop = draw_range(plan, start, stop)
     stream = open_stream(plan)
     drawn = stream.counts(stop) - stream.counts(start)
@@ -151,8 +175,8 @@ def figure(value: float) -> str:
     """
     if isinstance(value, int):
         return f"{value:,}"
-    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:,.{min(places, 4)}f}"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:,.{min(decimals, 4)}f}"
 
 
 def _effective(shares: Float64Array) -> float:

@@ -241,3 +241,23 @@ def _json_texts(column: pa.ChunkedArray) -> list[str]:
 
 def _json_value(value: object) -> str:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def own_names(columns: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """Name the manifest's columns in an output that has columns of its own.
+
+    Args:
+        columns: the manifest's columns.
+        taken: the names of the output's own columns.
+
+    Example:
+        >>> own_names(["row", "path"], ["draw", "row"])
+        ['manifest.row', 'path']
+    """
+    names: list[str] = []
+    for column in columns:
+        name = column
+        while name in taken or name in names or (name != column and name in columns):
+            name = f"manifest.{name}"
+        names.append(name)
+    return names

@@ -6,16 +6,13 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brevetti_sample.cli.options.declaration import Option, option_like
-from brevetti_sample.cli.options.keys import EXCLUSIVE, KEYS
+from brevetti_sample.cli.options.keys import EXCLUSIVE, KEYS, Setting
 from brevetti_sample.cli.options.sampling import Messages, Output
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import choose_format, opened
-
-if TYPE_CHECKING:
-    from brevetti_sample.cli.options.config_file import Setting
 
 _FORMATS = ("table", "csv", "jsonl")
 _COLUMNS = ("key", "value", "source")
@@ -84,7 +81,7 @@ def _value(key: Option, settings: dict[str, Setting]) -> tuple[Any, str]:
         is_replaced = key.field in EXCLUSIVE and any(name in settings for name in EXCLUSIVE)
         return None if is_replaced else key.effective_default, _DEFAULT
     is_word = setting.value is True and not key.is_flag  # that a file has for it
-    return key.fallback if is_word else setting.value, setting.place
+    return key.fallback if is_word else setting.value, setting.origin
 
 
 def _text(value: Any) -> str:

@@ -76,9 +76,9 @@ def export_tfrecord(
             )
 
         options(".")  # an option that makes no sense is told before the manifest is read
-        opened_manifest, _, made = load(source.manifest, sampling, span, fingerprint=True)
-        root = opened_manifest.folder if records.image_root is None else records.image_root
-        export = plan_export(opened_manifest, made, options(root), start=span.start)
+        bound = load(source.manifest, sampling, span, fingerprint=True)
+        root = bound.manifest.folder if records.image_root is None else records.image_root
+        export = plan_export(bound, options(root), start=span.start)
         if out.dry_run:
             if output != "-":
                 from brevetti_sample.tfrecord.export.export import check_folder
@@ -198,7 +198,7 @@ def jobs_of(export: ExportPlan) -> int:
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> from brevetti_sample.tfrecord.export.planning import plan_export
         >>> manifest = bundled_manifest()
-        >>> jobs_of(plan_export(manifest, make_plan(manifest, groupby="folder")))
+        >>> jobs_of(plan_export(make_plan(manifest, groupby="folder").bind(manifest)))
         1
     """
     return min(cores(), 1 + sum(export.about_bytes()) // _WORTH_BYTES)

@@ -83,34 +83,26 @@ def plan(
     shard = _shard(part.shard)
 
     from brevetti_sample.streams.draws import draw_range
-    from brevetti_sample.tables.batches import COUNTING_COLUMNS, Batches
 
-    opened_manifest, grouping, made = load(
-        source.manifest, sampling, span, fingerprint=save_plan is not None
-    )
-    first, last = draw_range(made, span.start, None)
+    bound = load(source.manifest, sampling, span, fingerprint=save_plan is not None)
+    first, last = draw_range(bound.plan, span.start, None)
     for target in (output, save_plan):
         if target:
-            refuse_manifest(target, opened_manifest)
+            refuse_manifest(target, bound.manifest)
     if save_plan is not None:
         with opened(save_plan) as sink:
-            sink.write(made.to_json().encode())
+            sink.write(bound.plan.to_json().encode())
         console.say(f"the plan is in {save_plan}")
     if kind == "table":
         from brevetti_sample.cli.screen.tables import first_batches
 
         with opened(output) as sink:
-            first_batches(sink, made, opened_manifest, grouping, chosen, shard, first, last)
+            first_batches(sink, bound, chosen, shard, first, last)
         return
-    from brevetti_sample.concurrency import ahead
-    from brevetti_sample.tables.writers import make_writer
+    from brevetti_sample.tables.batches import write_draws
 
-    drawn = Batches(made, opened_manifest, grouping, chosen, shard)
     with opened(output) as sink:
-        writer = make_writer(kind, sink, drawn.schema, COUNTING_COLUMNS)
-        for table in ahead(drawn.tables(first, last)):
-            writer.write(table)
-        writer.close()
+        write_draws(bound, sink, start=span.start, columns=chosen, shard=shard, format=kind)
 
 
 def _shard(text: str) -> Shard:

@@ -14,9 +14,7 @@ from brevetti_sample.cli.screen.output import opened, refuse_manifest, standard_
 from brevetti_sample.errors import UsageError
 
 if TYPE_CHECKING:
-    from brevetti_sample.groups.grouping import Grouping
-    from brevetti_sample.manifests.manifest import Manifest
-    from brevetti_sample.streams.plan import Plan
+    from brevetti_sample.streams.plan import BoundPlan
 
 _IMAGES = "Images"
 
@@ -60,9 +58,9 @@ def report(
         raise UsageError("--image-root needs an --image-column, the column with the paths")
     if page.output == "-" and standard_output().isatty():
         raise UsageError("the page is not for a terminal; say where to write it with -o FILE")
-    loaded = load(source.manifest, sampling, span)
+    bound = load(source.manifest, sampling, span)
     images = replace(images, image_column=images.image_column or None)
-    write_report(page.output, source.manifest, sampling, span, loaded, images)
+    write_report(page.output, source.manifest, sampling, span, bound, images)
 
 
 def write_report(
@@ -70,26 +68,24 @@ def write_report(
     sources: list[str] | None,
     sampling: Sampling,
     span: Range,
-    loaded: tuple[Manifest, Grouping, Plan],
+    bound: BoundPlan,
     images: Images | None = None,
 ) -> None:
     """Make the page, write it, and say where it is."""
     from brevetti_sample.cli.options.command_text import command_line
     from brevetti_sample.report.page import make_report
 
-    manifest, grouping, plan = loaded
+    manifest, plan = bound.manifest, bound.plan
     refuse_manifest(output, manifest)
     named = sources or (["-"] if manifest.name == "standard input" else None)
     images = images or Images()
     extra = [*written(images), ("--output", output)]
     page = make_report(
-        plan,
-        manifest,
-        span.start,
+        bound,
+        start=span.start,
         image_column=images.image_column,
         image_root=images.image_root,
         command=command_line("report", named, sampling, span, plan, extra),
-        grouping=grouping,
     )
     with opened(output) as sink:
         sink.write(page.encode())

@@ -53,15 +53,15 @@ def stats(
     ):
         raise UsageError("--report and --output must be two files")
 
-    loaded = load(source.manifest, sampling, span, sizes_only=report is None)
+    bound = load(source.manifest, sampling, span, sizes_only=report is None)
     if report is not None:
         from .report import write_report
 
-        write_report(report, source.manifest, sampling, span, loaded)
+        write_report(report, source.manifest, sampling, span, bound)
 
     from brevetti_sample.tables.frequency import frequency_table
 
-    frequency = frequency_table(loaded[-1], span.start)
+    frequency = frequency_table(bound, span.start)
     with opened(output) as sink:
         if kind == "table":
             from brevetti_sample.cli.screen.tables import frequencies

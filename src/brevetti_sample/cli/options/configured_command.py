@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typer.core import TyperCommand
 
@@ -13,12 +13,9 @@ from brevetti_sample.messages import printable, quoted
 
 from .declaration import COLUMN, Option
 from .help import write_parameters, write_text
-from .keys import EXCLUSIVE, KEYS, SAMPLING
+from .keys import EXCLUSIVE, KEYS, SAMPLING, Setting
 from .parse_errors import with_context
 from .spelling import spelling_of
-
-if TYPE_CHECKING:
-    from .config_file import Setting
 
 _PLAN = "plan"
 _NAMED_CODES = (UsageError.exit_code, ManifestError.exit_code)
@@ -103,7 +100,7 @@ def _fill_in(ctx: Any) -> None:
             ctx.params[key.field] = settings[key.name].value
             used.append(settings[key.name])
     for source in dict.fromkeys(setting.source for setting in used):
-        words = [word for one in used if one.source == source for word in _words(one)]
+        words = [word for one in used if one.source == source for word in one.words()]
         console.say(f"from {source}: {shlex.join(words)}")
 
 
@@ -134,19 +131,10 @@ def _is_given(ctx: Any, field: str) -> bool:
     return source is not None and source.name == "COMMANDLINE" and ctx.params[field] != ()
 
 
-def _words(setting: Setting) -> list[str]:
-    """Write a setting as it would be given on the command line."""
-    if setting.key.is_argument:
-        return list(setting.value)
-    return [
-        word for pair in setting.key.written(setting.value) for word in pair if word is not None
-    ]
-
-
 def _origins(error: SampleError, used: list[Setting]) -> str:
     """Where the configured values stand that an error is about, in brackets."""
     origins = [
-        f"{setting.key.name} of {printable(setting.place)}"
+        f"{setting.key.name} of {printable(setting.origin)}"
         for setting in used
         if _is_about(error, setting)
     ]
@@ -154,8 +142,9 @@ def _origins(error: SampleError, used: list[Setting]) -> str:
 
 
 def _is_about(error: SampleError, setting: Setting) -> bool:
-    key, value = setting.key, setting.value
+    key, values = setting.key, setting.values
     if (key.parameter or key.field) in error.parameters:
         return True
-    values = value if isinstance(value, list) else [value]
-    return (key.metavar == COLUMN and error.column in values) or error.path in values
+    if key.metavar == COLUMN and error.column in values:
+        return True
+    return error.path in values or error.source in map(quoted, values)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from .declaration import PREFIX, Option, options_of
 from .export import Records
 from .sampling import Sampling, Source
@@ -20,11 +23,34 @@ CHOICE = PREFIX + "CONFIG"
 """The environment variable that names the file to read instead of looking for one."""
 
 
-def key_of(field: str) -> Option | None:
-    """The key for an option of a command, if it can be configured.
+@dataclass(frozen=True)
+class Setting:
+    """A configured value.
 
-    Example:
-        >>> key_of("batch_size").name, key_of("draws")
-        ('batch-size', None)
+    Attributes:
+        key: what it is for.
+        value: of the option, its paths as seen from the working directory.
+        source: the environment variable, or the file.
+        line: of the file, if it is known.
     """
-    return next((key for key in KEYS if key.field == field), None)
+
+    key: Option
+    value: Any
+    source: str
+    line: int | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where the value stands, as ``VARIABLE``, ``FILE`` or ``FILE:LINE``."""
+        return self.source if self.line is None else f"{self.source}:{self.line}"
+
+    @property
+    def values(self) -> list[Any]:
+        """The values of a list, or the one value."""
+        return self.value if isinstance(self.value, list) else [self.value]
+
+    def words(self) -> list[str]:
+        """Write it as it would be given on the command line."""
+        if self.key.is_argument:
+            return list(map(str, self.values))
+        return [word for pair in self.key.written(self.value) for word in pair if word is not None]

@@ -9,9 +9,8 @@ from typing import Any
 
 from brevetti_sample.groups.keys import value_text
 from brevetti_sample.messages import printable
-from brevetti_sample.tables.batches import own_names
 from brevetti_sample.tables.frequency import COLUMNS, Frequency, figure
-from brevetti_sample.tables.writers import csv_text
+from brevetti_sample.tables.writers import csv_text, own_names
 
 _DIGITS = 10
 

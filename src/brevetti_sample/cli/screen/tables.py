@@ -18,10 +18,8 @@ from .frequency_text import rows, summary
 from .terminal import console_of, print_parts
 
 if TYPE_CHECKING:
-    from brevetti_sample.groups.grouping import Grouping
-    from brevetti_sample.manifests.manifest import Manifest
     from brevetti_sample.splitting.split import Split
-    from brevetti_sample.streams.plan import Plan
+    from brevetti_sample.streams.plan import BoundPlan
     from brevetti_sample.streams.worker_share import Shard
 
 _LONGEST_BAR, _SHORTEST_BAR = 24, 8
@@ -107,9 +105,7 @@ def _bar(row_length: float, draw_length: float) -> Text:
 
 def first_batches(
     stream: BinaryIO,
-    plan: Plan,
-    manifest: Manifest,
-    grouping: Grouping,
+    bound_plan: BoundPlan,
     columns: Sequence[str] | None,
     shard: Shard,
     start: int,
@@ -119,9 +115,10 @@ def first_batches(
     from brevetti_sample.streams.open_stream import open_stream
     from brevetti_sample.tables.batches import Batches
 
-    chosen = manifest.columns if columns is None else columns
+    plan = bound_plan.plan
+    chosen = bound_plan.manifest.columns if columns is None else columns
     shown = [*(name for name in chosen if name in ("path", "file", "filename")), *chosen][:1]
-    batches = Batches(plan, manifest, grouping, shown)
+    batches = Batches(bound_plan, shown)
     counting = open_stream(plan)
     size = plan.batch_size
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

@@ -8,12 +8,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from brevetti_sample.errors import OutputError
-from brevetti_sample.manifests.manifest import Manifest
+from brevetti_sample.errors import OutputError, UsageError
 from brevetti_sample.messages import listed, printable
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
 from brevetti_sample.tfrecord.writing.digest import Digest
 from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
 from brevetti_sample.tfrecord.writing.options import ExportOptions
@@ -50,9 +49,9 @@ Report = Callable[[Progress], None]
 
 
 def export_tfrecord(
-    manifest: Manifest,
-    plan: Plan,
-    folder: str | os.PathLike[str],
+    manifest: Any = None,
+    plan: Plan | None = None,
+    folder: str | os.PathLike[str] = "tfrecord",
     options: ExportOptions | None = None,
     *,
     start: int = 0,
@@ -64,8 +63,9 @@ def export_tfrecord(
     """Write drawn samples as TFRecord shards.
 
     Args:
-        manifest: the manifest that the plan was made for.
-        plan: the plan.
+        manifest: the manifest that the plan was made for, as `read_manifest` takes it; or a plan
+            that is bound to it (`Plan.bind`), in the place of both.
+        plan: the plan; left out if it is bound.
         folder: where to; it is made if it is not there. What an interrupted call left there is
             kept, if its arguments were the same.
         options: what to write, and how.
@@ -88,11 +88,16 @@ def export_tfrecord(
         >>> manifest = bundled_manifest()
         >>> plan = make_plan(manifest, groupby="folder", weighting="square root")
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     [shard] = export_tfrecord(manifest, plan, folder).shards
+        ...     [shard] = export_tfrecord(plan.bind(manifest), folder=folder).shards
         >>> shard.groups
         (42, 107, 31)
     """
-    export = plan_export(manifest, plan, options, start=start, stop=stop)
+    bound = manifest if isinstance(manifest, BoundPlan) and plan is None else None
+    if bound is None:
+        if not isinstance(plan, Plan):
+            raise UsageError("is missing", parameter="plan", advice="make one with make_plan")
+        bound = as_bound(plan, manifest)
+    export = plan_export(bound, options, start=start, stop=stop)
     return write_export(export, folder, overwrite=overwrite, jobs=jobs, report=report)
 
 
@@ -125,7 +130,7 @@ def write_export(
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> from .planning import plan_export
         >>> manifest = bundled_manifest()
-        >>> export = plan_export(manifest, make_plan(manifest, groupby="folder"))
+        >>> export = plan_export(make_plan(manifest, groupby="folder").bind(manifest))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     write_export(export, folder).records
         180
@@ -269,7 +274,7 @@ def check_folder(
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> from .planning import plan_export
         >>> manifest = bundled_manifest()
-        >>> export = plan_export(manifest, make_plan(manifest, groupby="folder"))
+        >>> export = plan_export(make_plan(manifest, groupby="folder").bind(manifest))
         >>> check_folder(export, "not/there/yet")
         >>> os.path.exists("not")
         False

@@ -8,11 +8,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from brevetti_sample.errors import UsageError
-from brevetti_sample.groups.grouping import group_rows
-from brevetti_sample.manifests.manifest import Manifest
 from brevetti_sample.streams.draws import draw_range
 from brevetti_sample.streams.open_stream import open_stream
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan
 from brevetti_sample.tfrecord.writing.folder import EXPORT, FORMAT_VERSION
 from brevetti_sample.tfrecord.writing.options import MOST_SHARDS, SHARD_BYTES, ExportOptions
 from brevetti_sample.tfrecord.writing.records import Samples, make_samples
@@ -79,8 +77,7 @@ class ExportPlan:
 
 
 def plan_export(
-    manifest: Manifest,
-    plan: Plan,
+    bound_plan: BoundPlan,
     options: ExportOptions | None = None,
     *,
     start: int = 0,
@@ -89,14 +86,12 @@ def plan_export(
     """Plan an export: nothing is written, and no image is read.
 
     Args:
-        manifest: the manifest that the plan was made for.
-        plan: the plan.
+        bound_plan: the plan, bound to its manifest.
         options: the options.
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``.
 
     Raises:
-        PlanError: another manifest.
         ColumnError: no such column.
         UsageError: a range without draws, more shards than draws, or a column that cannot be
             written.
@@ -105,15 +100,14 @@ def plan_export(
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> manifest = bundled_manifest()
         >>> options = ExportOptions(shards=4)
-        >>> export = plan_export(manifest, make_plan(manifest, groupby="folder"), options)
+        >>> bound = make_plan(manifest, groupby="folder").bind(manifest)
+        >>> export = plan_export(bound, options)
         >>> [shard.stop - shard.start for shard in export.shards]
         [45, 45, 45, 45]
     """
     options = options or ExportOptions()
-    grouping = group_rows(manifest, plan.groupby)
-    plan.check(manifest, grouping)
-    first, last = draw_range(plan, start, stop)
-    samples = make_samples(manifest, grouping, plan, options)
+    first, last = draw_range(bound_plan.plan, start, stop)
+    samples = make_samples(bound_plan, options)
     count = options.shards
     if count is None:
         size = samples.probe(first, last)
@@ -126,4 +120,4 @@ def plan_export(
         ShardSpec(options.shard_name(number, count), edges[number], edges[number + 1])
         for number in range(count)
     )
-    return ExportPlan(samples, options, shards, plan.fingerprint or manifest.fingerprint())
+    return ExportPlan(samples, options, shards, bound_plan.fingerprint)

@@ -12,15 +12,13 @@ import pyarrow as pa
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array
 from brevetti_sample.errors import SampleFileError, UsageError
-from brevetti_sample.groups.grouping import Grouping
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.images.folder import ImageFolder, image_paths
 from brevetti_sample.images.prefetch import Found, open_ahead
-from brevetti_sample.manifests.manifest import Manifest
 from brevetti_sample.messages import listed
 from brevetti_sample.streams.draws import Draws
 from brevetti_sample.streams.open_stream import open_stream
-from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.plan import BoundPlan, Plan
 from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten
 from brevetti_sample.tfrecord.format.framing import framed_examples
 
@@ -198,15 +196,11 @@ class Samples:
         return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
 
 
-def make_samples(
-    manifest: Manifest, grouping: Grouping, plan: Plan, options: ExportOptions
-) -> Samples:
+def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
     """Read what an export needs of a manifest.
 
     Args:
-        manifest: the manifest.
-        grouping: its rows by the plan's groupby.
-        plan: the plan.
+        bound_plan: the plan, bound to its manifest.
         options: the options.
 
     Raises:
@@ -214,6 +208,7 @@ def make_samples(
         UsageError: a column that cannot be written, or features of one name.
         ManifestError: a damaged manifest.
     """
+    manifest = bound_plan.manifest
     special = [c for c in (options.image_column, options.label_column) if c is not None]
     chosen = list(manifest.columns if options.columns is None else options.columns)
     manifest.check(chosen)
@@ -239,8 +234,8 @@ def make_samples(
     if options.image_column is not None:
         paths = image_paths(table.column(options.image_column), options.image_column)
     samples = Samples(
-        plan,
-        grouping.index(),
+        bound_plan.plan,
+        bound_plan.index,
         flat,
         paths,
         ImageFolder(options.image_root, options.max_pixels),
