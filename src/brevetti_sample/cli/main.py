@@ -14,8 +14,6 @@ from typing import Annotated
 import typer
 
 from brevetti_sample import __version__
-from brevetti_sample.cli.options.configured_command import CommandError
-from brevetti_sample.cli.options.spelling import as_option
 from brevetti_sample.cli.screen.output import ReaderGoneError, standard_output
 from brevetti_sample.errors import OutputError, SampleError
 
@@ -148,6 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: Exception) -> int:
     """Print one line for an error and choose the exit code."""
+    from brevetti_sample.cli.options.configured_command import CommandError
+    from brevetti_sample.cli.options.spelling import as_option
+
     if isinstance(error, CommandError):
         console.error(str(error))
         return error.exit_code

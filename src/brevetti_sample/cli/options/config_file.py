@@ -182,7 +182,8 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
         elif where == "end of document)":  # something has begun there, or above, and has no end
             location = f"'{printable(path)}' line {len(text.splitlines())}, the last,"
         raise UsageError(
-            f"{location} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in quotes"
+            f"{location} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in "
+            "quotes"
         ) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from typer.core import TyperCommand
@@ -99,6 +98,8 @@ def _fill_in(ctx: Any) -> None:
         if key.name in settings and _is_free(ctx, key) and _is_of_use(ctx, key):
             ctx.params[key.field] = settings[key.name].value
             used.append(settings[key.name])
+    import shlex
+
     for source in dict.fromkeys(setting.source for setting in used):
         words = [word for one in used if one.source == source for word in one.words()]
         console.say(f"from {source}: {shlex.join(words)}")
@@ -147,4 +148,4 @@ def _is_about(error: SampleError, setting: Setting) -> bool:
         return True
     if key.metavar == COLUMN and error.column in values:
         return True
-    return error.path in values or error.source in map(quoted, values)
+    return error.path in values or error.source in [quoted(value) for value in values]

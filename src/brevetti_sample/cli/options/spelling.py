@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -57,4 +55,7 @@ def _spelled(option: Option, value: str | None) -> str:
         return option.flag
     if value == "False":
         return f"--no-{option.name}"
+    import ast
+    import shlex
+
     return f"{option.flag} {shlex.quote(str(ast.literal_eval(value)))}"
