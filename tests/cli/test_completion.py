@@ -12,6 +12,7 @@ import sys
 import time
 
 import pytest
+import shellingham
 from typer.main import get_command
 
 from brevetti_sample.cli.lazy_group import COMMANDS
@@ -274,6 +275,44 @@ def test_completion_is_installed_for_the_shell_that_is_named(run, folder, monkey
         f"fish completion installed in {script}\nIt works from the next session on\n",
     )
     assert script.read_text() == run("--show-completion", "fish").text
+
+
+@pytest.mark.parametrize(
+    ("shell", "startup", "lines"),
+    [
+        ("bash", ".bashrc", ["source '{home}/.bash_completions/brevetti-sample.sh'"]),
+        (
+            "zsh",
+            ".zshrc",
+            [
+                "fpath+=~/.zfunc; autoload -Uz compinit; compinit",
+                "zstyle ':completion:*' menu select",
+            ],
+        ),
+    ],
+)
+def test_what_a_shell_reads_at_its_start_is_kept_and_gets_each_line_once(
+    run, tmp_path, monkeypatch, shell, startup, lines
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / startup).write_text("alias ll='ls -l'")
+    expected = ["alias ll='ls -l'", *(line.format(home=tmp_path) for line in lines)]
+    for _ in range(2):
+        assert run("--install-completion", shell).code == 0
+        assert (tmp_path / startup).read_text().splitlines() == expected
+
+
+def test_a_shell_that_cannot_be_found_out_is_to_be_named(run, monkeypatch):
+    def unknown():
+        raise shellingham.ShellDetectionFailure
+
+    monkeypatch.setattr(shellingham, "detect_shell", unknown)
+    for option in ("--install-completion", "--show-completion"):
+        result = run(option)
+        assert (result.code, result.err) == (
+            2,
+            "error: the shell is unknown; name it after the option: 'bash', 'zsh', 'fish'\n",
+        )
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def export_tfrecord(
                 sha256=records.sha256,
             )
 
-        options(".")  # an option that makes no sense is told before the manifest is read
+        options(".")  # before the manifest is read, to refuse what makes no sense
         bound = load(source.manifest, sampling, span, fingerprint=True)
         root = bound.manifest.folder if records.image_root is None else records.image_root
         export = plan_export(bound, options(root), start=span.start)
@@ -186,7 +186,7 @@ def started(manifests: Sequence[str] | None, jobs: int | None, *, images: bool) 
         size = sum(os.stat(path).st_size for path in manifests or ())
         if jobs is None and images and size > _WORTH_MANIFEST_BYTES:
             count = min(2, cores())
-    with contextlib.suppress(OutputError):  # it is told once they are needed
+    with contextlib.suppress(OutputError):  # raised again once they are needed
         workers.start(count - 1)
     return workers
 

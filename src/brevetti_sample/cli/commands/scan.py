@@ -107,7 +107,7 @@ def scan(files: Files, out: Listing, messages: Messages) -> None:
     with opened(output) as sink:
         own.update(_identity(sink))
         _write(found, kind, sink)
-    _tell(found, output)
+    _say_summary(found, output)
 
 
 def _write(found: Scan, kind: str, sink: BinaryIO) -> None:
@@ -144,7 +144,7 @@ def _identity(file: str | BinaryIO) -> Iterator[tuple[int, int]]:
         yield status.st_dev, status.st_ino
 
 
-def _tell(found: Scan, output: str) -> None:
+def _say_summary(found: Scan, output: str) -> None:
     """Say what was found, and what was left out."""
     from brevetti_sample.cli.screen.progress import size_text
 

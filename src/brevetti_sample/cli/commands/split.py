@@ -118,9 +118,7 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
     columns = split_columns(splitting.unique)
     if columns == []:
         raise UsageError("--unique names no column; leave it out, or name one")
-    parsed = parse_shares(
-        splitting.shares
-    )  # what makes no sense is told before the manifest is read
+    parsed = parse_shares(splitting.shares)  # before the manifest is read
     opened_manifest = open_manifest(source.manifest)
     paths = opened_manifest.paths
     if len(paths) > 1 and any(
@@ -145,7 +143,7 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
         column=splitting.purpose_column,
         reassign=splitting.reassign,
     )
-    _tell(done, splitting.path_column)
+    _say_notices(done, splitting.path_column)
 
     from brevetti_sample.cli.screen.tables import purposes
 
@@ -165,7 +163,7 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
         purposes(sys.stderr.buffer, done)
 
 
-def _tell(done: Split, path_column: str) -> None:
+def _say_notices(done: Split, path_column: str) -> None:
     """Say what is not as one might expect."""
     from brevetti_sample.groups.grouping import missing_rows
 

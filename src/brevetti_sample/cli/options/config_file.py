@@ -25,7 +25,7 @@ class Configuration:
 
     Attributes:
         settings: by the name of the key; the environment before the file.
-        notices: what people should be told.
+        notices: for people.
     """
 
     settings: dict[str, Setting]

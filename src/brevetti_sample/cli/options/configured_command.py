@@ -35,7 +35,7 @@ class CommandError(Exception):
 class ConfiguredCommand(TyperCommand):
     """A command that takes the options that were not given from what is configured.
 
-    What it takes is told on standard error, and an error about such a value names where it stands.
+    A notice says what it takes, and an error about such a value names its origin.
     A command without options that can be configured does not look for any.
 
     Attributes:
@@ -128,7 +128,7 @@ def _is_of_use(ctx: Any, key: Option) -> bool:
 
 def _is_given(ctx: Any, field: str) -> bool:
     source = ctx.get_parameter_source(field)
-    # An argument that takes any number of values is said to be given when there are none.
+    # An argument that takes any number of values counts as given when there are none.
     return source is not None and source.name == "COMMANDLINE" and ctx.params[field] != ()
 
 

@@ -64,7 +64,7 @@ def _options(context: Any) -> dict[str, Any]:
 
 def _close_options(flag: str, flags: list[str]) -> str:
     flags = [one for one in flags if one.startswith("--")]
-    begun = [one for one in flags if one.startswith(flag)]
-    if len(begun) > 1 and flag != "--":
-        return "; did you mean " + " or ".join(map("'{}'".format, begun)) + "?"
+    starting = [one for one in flags if one.startswith(flag)]
+    if len(starting) > 1 and flag != "--":
+        return "; did you mean " + " or ".join(map("'{}'".format, starting)) + "?"
     return close_match(flag, flags)

@@ -52,10 +52,10 @@ def _bash(group: Any) -> tuple[str, int]:
         else:
             words.append(part)
         glue = broken
-    begun = _unquoted(words[-1])
-    kept = len(begun) - (0 if glue else len(_unquoted(raw[-1])))
+    prefix = _unquoted(words[-1])
+    kept = len(prefix) - (0 if glue else len(_unquoted(raw[-1])))
     quoted = raw[-1][:1] in ("'", '"')
-    found = choices(group, [_unquoted(word) for word in words[1:-1]], begun)
+    found = choices(group, [_unquoted(word) for word in words[1:-1]], prefix)
     texts = [choice.text[kept:] for choice in found]
     return "\n".join(texts if quoted else map(_escaped, texts)), 0
 
@@ -66,14 +66,14 @@ def _escaped(text: str) -> str:
 
 def _zsh(group: Any) -> tuple[str, int]:
     """A command, which is evaluated with all blanks made one."""
-    words, begun = _split(os.environ["_TYPER_COMPLETE_ARGS"])
-    found = choices(group, words, begun)
+    words, prefix = _split(os.environ["_TYPER_COMPLETE_ARGS"])
+    found = choices(group, words, prefix)
     if not found:
         return "_files", 0
     after = ""
-    if begun.startswith("--") and "=" in begun:
+    if prefix.startswith("--") and "=" in prefix:
         after = "compset -P 1 '*=';"
-        kept = begun.index("=") + 1
+        kept = prefix.index("=") + 1
         found = [Choice(choice.text[kept:], choice.help) for choice in found]
     items = " ".join(map(_zsh_item, found))
     return f"{after} local -a choices; choices=({items}); _describe -V '' choices", 0
@@ -86,8 +86,8 @@ def _zsh_item(choice: Choice) -> str:
 
 def _fish(group: Any) -> tuple[str, int]:
     """A line each, with what it means after a tab; asked first whether there are any."""
-    words, begun = _split(os.environ["_TYPER_COMPLETE_ARGS"])
-    found = choices(group, words, begun)
+    words, prefix = _split(os.environ["_TYPER_COMPLETE_ARGS"])
+    found = choices(group, words, prefix)
     if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
         return "", 0 if found else 1
     return "\n".join(f"{c.text}\t{c.help}" if c.help else c.text for c in found), 0
