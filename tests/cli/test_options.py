@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from unittest import mock
 
 import pytest
 from typer.main import get_command
@@ -103,14 +104,10 @@ def test_an_error_is_spelled_by_the_options_of_the_command_that_raised_it(run, m
 
 
 def test_an_error_about_a_configured_value_names_its_origin(run, tmp_path, monkeypatch):
-    def refused(*arguments, **options):
-        raise error
-
     (tmp_path / ".git").mkdir()
     (tmp_path / "brevetti-sample.toml").write_text("seed = 5\nmanifest = 'm.csv'\ngroupby = 'g'\n")
     (tmp_path / "m.csv").write_text("g\n1\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("brevetti_sample.streams.planning.make_plan", refused)
     for error, expected in (
         (UsageError("is bad", parameter="seed"), "--seed is bad (seed of brevetti-sample.toml:1)"),
         (
@@ -129,6 +126,8 @@ def test_an_error_about_a_configured_value_names_its_origin(run, tmp_path, monke
         ),
         (OutputError("is bad", parameter="seed"), "--seed is bad"),
     ):
+        refused = mock.Mock(side_effect=error)
+        monkeypatch.setattr("brevetti_sample.streams.planning.make_plan", refused)
         assert run("stats", "-q").err == f"error: {expected}\n"
 
 
