@@ -1,4 +1,7 @@
-"""Whole numbers and switches among the arguments."""
+"""Arguments that functions and commands share: defaults, bounds, and how values are checked.
+
+The command line reads this module for its help, so it imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,128 @@ import contextlib
 import operator
 from typing import Any
 
-import numpy as np
-
 from .errors import UsageError
+from .messages import close_match, listed, quoted
+
+BATCH_SIZE = 32
+"""Draws per batch by default."""
+MAX_DRAW = 1 << 60
+"""Draw numbers stay below this."""
+SEED_BITS = {"stratified": 64, "brevettiai": 32}
+STREAMS = tuple(SEED_BITS)
+"""The names of the streams that a plan can ask for, the default first."""
+WEIGHTINGS = ("uniform", "count", "square root", "log", "logx+1", "power:A")
+"""The names of the weightings, the default first; A is any decimal number."""
+MAX_PIXELS = 100_000_000
+"""Images of more pixels are refused by default: decoded, they would take 300 MB."""
+SHARES = "train=0.7,devel=0.15,test=0.15"
+"""The shares of a split by default."""
+PURPOSE, PATH = "purpose", "path"
+"""The columns of a split by default."""
 
 
-def whole(value: Any, name: str) -> int:
+def as_integer(
+    value: Any, parameter: str, least: int | None = None, most: int | None = None
+) -> int:
     """Read an integer of any type, such as NumPy's, as Python's.
 
     Args:
         value: the argument.
-        name: what messages call it.
+        parameter: its name.
+        least: the smallest that is allowed.
+        most: the largest that is allowed; only with ``least``.
 
     Raises:
-        UsageError: it is none.
+        UsageError: not an integer, or out of bounds.
 
     Example:
         >>> import numpy as np
-        >>> whole(np.int8(4), "the batch size")
+        >>> as_integer(np.int8(4), "batch_size", least=1)
         4
     """
-    if not isinstance(value, bool) and hasattr(value, "__index__"):
-        with contextlib.suppress(TypeError):  # arrays of several
-            return operator.index(value)
-    raise UsageError(f"{name} must be a whole number, not {value!r}")
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise UsageError(f"must be a whole number, not {value!r}", parameter=parameter)
+    with contextlib.suppress(TypeError):  # arrays of several
+        integer = operator.index(value)
+        if least is not None and integer < least:
+            bounds = f"at least {least}" if most is None else f"from {least} to {_power(most)}"
+            raise UsageError(f"must be {bounds}, not {integer}", parameter=parameter)
+        if least is not None and most is not None and integer > most:
+            raise UsageError(
+                f"must be from {least} to {_power(most)}, not {integer}", parameter=parameter
+            )
+        return integer
+    raise UsageError(f"must be a whole number, not {value!r}", parameter=parameter)
 
 
-def flag(value: Any, name: str) -> bool:
+def as_seed(value: Any, bits: int = 64) -> int:
+    """Read a seed, in [0, 2^bits).
+
+    Raises:
+        UsageError: not an integer, or out of bounds.
+
+    Example:
+        >>> as_seed(7)
+        7
+    """
+    seed = as_integer(value, "seed")
+    if not 0 <= seed < 1 << bits:
+        raise UsageError(f"the seed must be from 0 to 2^{bits} - 1, not {seed}", concerns="seed")
+    return seed
+
+
+def as_stream(value: str) -> str:
+    """Refuse what is not the name of a stream.
+
+    Raises:
+        UsageError: with the close match, or all names.
+
+    Example:
+        >>> as_stream("stratified")
+        'stratified'
+    """
+    if value in STREAMS:
+        return value
+    hint = close_match(str(value), STREAMS).removeprefix("; ") or f"use {listed(STREAMS)}"
+    raise UsageError(f"no stream {quoted(value)}", concerns="stream", advice=hint)
+
+
+def as_flag(value: Any, parameter: str) -> bool:
     """Read a switch: True, False, or what passes for them: integers and None.
 
     Args:
         value: the argument.
-        name: what messages call it.
+        parameter: its name.
 
     Raises:
-        UsageError: it is none.
+        UsageError: another value.
 
     Example:
         >>> import numpy as np
-        >>> flag(np.True_, "shuffle"), flag(0, "shuffle")
+        >>> as_flag(np.True_, "shuffle"), as_flag(0, "shuffle")
         (True, False)
     """
-    if value is None or isinstance(value, int | np.bool_ | np.integer):
-        return bool(value)
-    raise UsageError(f"{name} must be True or False, not {value!r}")
+    numpy_flag = type(value).__name__ in ("bool", "bool_") and hasattr(value, "dtype")
+    if value is None or isinstance(value, int) or numpy_flag or hasattr(value, "__index__"):
+        with contextlib.suppress(TypeError, ValueError):  # arrays of several
+            return bool(value)
+    raise UsageError(f"must be True or False, not {value!r}", parameter=parameter)
+
+
+def _power(number: int) -> str:
+    """Write powers of two, and what is one less, as such."""
+    if number > 1 << 16 and number & (number - 1) == 0:
+        return f"2^{number.bit_length() - 1}"
+    if number > 1 << 16 and number & (number + 1) == 0:
+        return f"2^{number.bit_length()} - 1"
+    return str(number)
+
+
+def whole(value: Any, name: str) -> int:
+    """As `as_integer`."""
+    return as_integer(value, name)
+
+
+def flag(value: Any, name: str) -> bool:
+    """As `as_flag`."""
+    return as_flag(value, name)

@@ -61,6 +61,7 @@ class SampleError(Exception):
         advice: what to do about it.
         parameter: the argument at fault. It is the place if there is no other; by default it is
             the first that the reason mentions.
+        concerns: the argument at fault, where the reason is a sentence of its own.
         source: what to call the file or table at fault; by default its path, in quotes.
         path: the file's path.
         line: of a text file, from 1.
@@ -89,6 +90,7 @@ class SampleError(Exception):
         *,
         advice: str = "",
         parameter: str | None = None,
+        concerns: str | None = None,
         source: str | None = None,
         path: str | os.PathLike[str] | None = None,
         line: int | None = None,
@@ -99,7 +101,7 @@ class SampleError(Exception):
         self._reason, self._advice = reason, advice
         self._subject = parameter
         mentioned = (found[1] for found in _ARGUMENT.finditer(reason))
-        self.parameters = tuple(dict.fromkeys(filter(None, (parameter, *mentioned))))
+        self.parameters = tuple(dict.fromkeys(filter(None, (parameter, concerns, *mentioned))))
         self.parameter = next(iter(self.parameters), None)
         self.source = source
         self.path = None if path is None else os.fspath(path)

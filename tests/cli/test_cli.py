@@ -406,8 +406,8 @@ BAD = [
         "--plan",
         "p.json",
         3,
-        "'p.json' is no JSON (Expecting property name enclosed in double quotes: line 1 column 2 "
-        "(char 1)); save it again with plan --save-plan",
+        "'p.json' is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 "
+        "(char 1)); save the plan again",
     ),
     (
         (),
@@ -437,7 +437,7 @@ BAD = [
         180,
         2,
         "there are no draws from 180 to before 180: a range must begin at 0 or later, end after its "
-        "start, and at 2^60 at the latest; say how many draws",
+        "start, and at 2^60 at the latest; ask for some draws",
     ),
     ((), "plan", "--shard", "1of4", 2, "--shard '1of4' is not R/N, such as 0/4"),
     (
@@ -456,7 +456,7 @@ BAD = [
         "draws.txt",
         2,
         "cannot tell the format of 'draws.txt'; let it end in .csv, .jsonl, .ndjson, .parquet, .pq, "
-        "or say --format",
+        "or pass --format",
     ),
     (
         (),

@@ -15,14 +15,14 @@ import pytest
 import shellingham
 from typer.main import get_command
 
+from brevetti_sample.arguments import STREAMS
 from brevetti_sample.cli.lazy_group import COMMANDS
 from brevetti_sample.cli.main import app
-from brevetti_sample.cli.options.sampling import STREAMS, WEIGHTINGS
+from brevetti_sample.cli.options.declaration import options_of
+from brevetti_sample.cli.options.sampling import Sampling
 from brevetti_sample.cli.shells.completion import choices
-from brevetti_sample.errors import ManifestError, WeightingError
+from brevetti_sample.errors import ManifestError
 from brevetti_sample.groups import weighting
-from brevetti_sample.messages import listed
-from brevetti_sample.streams import plan
 from support.program import LISTING
 
 SHELLS = ("bash", "zsh", "fish")
@@ -167,7 +167,7 @@ def test_a_tab_completes_in_a_shell_for_which_it_was_installed(shell, folder):
         ("config --format", "", ["table", "csv", "jsonl"]),
         ("export-tfrecord --on-error", "", ["fail", "skip"]),
         ("export-tfrecord --compression", "g", ["gzip"]),
-        ("stats -w", "", list(WEIGHTINGS)),
+        ("stats -w", "", ["uniform", "count", "square root", "log", "logx+1", "power:0.5"]),
         ("stats -g", "c", ["category"]),
         ("stats -qg", "f", ["folder"]),
         ("stats m.csv -g", "", ["path", "defect type", "a:b", "x=1"]),
@@ -214,13 +214,10 @@ def test_columns_come_from_the_configured_manifest_wherever_it_is(folder, monkey
 
 
 def test_the_values_of_completion_are_those_that_there_are():
-    assert STREAMS == plan.STREAMS
-    for rule in WEIGHTINGS:
+    options = {option.field: option for option in options_of(Sampling)}
+    assert options["stream"].choices == STREAMS
+    for rule in options["weighting"].choices:
         assert weighting.parse_rule(rule)
-    with pytest.raises(WeightingError) as error:
-        weighting.parse_rule("?")
-    named = str(error.value).partition("; use ")[2].replace("power:A", "power:0.5")
-    assert named == listed(WEIGHTINGS)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -122,7 +122,7 @@ def test_patterns_fit_names_without_and_paths_with_a_slash_in_any_case(here):
     assert listed(include=["*.png"], hidden=True, exclude=["a"]) == [
         *(".6.png", "b/.h/5.png", "b/raw/4.png")
     ]
-    local, _, _ = open_tree(".", ".", ())
+    local = open_tree(".", ".", ())
     remote = RemoteTree(fs.LocalFileSystem(), str(here), "mock://")
     for patterns in (Patterns(["a"], ["*.txt"]), Patterns(["b/*"], ["b/.h"], hidden=True)):
         assert list(remote.files(patterns, print, id)) == [
@@ -167,8 +167,8 @@ def test_names_that_are_no_text_are_refused_or_skipped_and_told(here):
     with pytest.raises(SampleFileError) as error:
         scan_folder("data")
     assert str(error.value) == (
-        r"cannot list 'data/\\xfe': its name is not UTF-8; mend it, or say --on-error skip to "
-        "leave it out"
+        r"'data/\\xfe' cannot be listed: its name is not UTF-8; fix it, or leave it out with "
+        "on_error='skip'"
     ).replace("\\\\", "\\")
     scan = Scan("data", on_error="skip")
     assert [row["path"] for table in scan.tables() for row in table.to_pylist()] == ["data/a/1"]
@@ -194,8 +194,8 @@ def test_links_are_followed_but_not_round_in_circles(here):
     with pytest.raises(SampleFileError) as error:
         listed("data")
     assert re.fullmatch(
-        r"cannot list 'data/(knot': Too many levels of symbolic links|nowhere': its link leads "
-        r"nowhere); mend it, or say --on-error skip to leave it out",
+        r"'data/(knot' cannot be listed: Too many levels of symbolic links|nowhere' cannot be listed: "
+        r"its link leads nowhere); fix it, or leave it out with on_error='skip'",
         str(error.value),
     )
     scan = Scan("data", on_error="skip")
@@ -232,7 +232,8 @@ def test_folders_and_files_that_cannot_be_read_are_errors_or_skipped(here, monke
         with pytest.raises(SampleFileError) as error:
             listed(".")
         assert str(error.value) == (
-            "cannot list './data/a': Permission denied; mend it, or say --on-error skip to leave it out"
+            "'./data/a' cannot be listed: Permission denied; fix it, or leave it out with "
+            "on_error='skip'"
         )
     scan = Scan(".", on_error="skip")
     assert [row["path"] for table in scan.tables() for row in table.to_pylist()] == ["data/c/3"]
@@ -270,18 +271,18 @@ def test_many_files_come_in_several_tables_and_the_progress_is_told(here, monkey
 
 
 BAD = [
-    ("daata", {}, SampleFileError, "no such folder 'daata'; did you mean 'data'?"),
+    ("daata", {}, SampleFileError, "folder 'daata' does not exist; did you mean 'data'?"),
     (
         "nothing/like/it",
         {},
         SampleFileError,
-        "no such folder 'nothing/like/it'; name a folder of samples, or s3://BUCKET/FOLDER",
+        "folder 'nothing/like/it' does not exist; name a folder of samples, or s3://BUCKET/FOLDER",
     ),
     (
         "data/a/1.png",
         {},
         SampleFileError,
-        "'data/a/1.png' is no folder; name the folder that it is in",
+        "'data/a/1.png' is not a folder; name the folder that it is in",
     ),
     ("", {}, UsageError, "the folder has no name; use . for the current one"),
     (
@@ -294,47 +295,49 @@ BAD = [
         "data",
         {"include": ["*.jpg", "*.bmp"]},
         ManifestError,
-        "'data' has no file that fits --include '*.jpg', '*.bmp'; there are .png 2, without suffix 1",
+        "'data' has no file that matches '*.jpg', '*.bmp' of include; there are .png 2, without suffix 1",
     ),
     (
         "data",
         {"exclude": ["*"]},
         ManifestError,
-        "'data' has only what is excluded, or needs --hidden: folders 2",
+        "'data' has only files that are hidden or excluded; take hidden ones with hidden=True; there are "
+        "folders 2",
     ),
     (
         "data/a",
         {"exclude": ["*.png"]},
         ManifestError,
-        "'data/a' has only what is excluded, or needs --hidden: .png 2, without suffix 1",
+        "'data/a' has only files that are hidden or excluded; take hidden ones with hidden=True; there "
+        "are .png 2, without suffix 1",
     ),
     (
         "data",
         {"on_error": "ignore"},
         UsageError,
-        "--on-error 'ignore' is unknown; use 'fail' or 'skip'",
+        "on_error 'ignore' is unknown; use 'fail', 'skip'",
     ),
     (
         "ftp://host/x",
         {},
         SampleFileError,
-        "cannot list 'ftp://host/x': such a URI is not known; use one of s3, gs, abfs or hdfs",
+        "'ftp://host/x' cannot be listed: such a URI is not known; use one of s3, gs, abfs or hdfs",
     ),
-    ("s3://", {}, UsageError, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
-    ("S3:///x", {}, UsageError, "'s3:///x' names no bucket; write s3://BUCKET/FOLDER"),
-    ("s3://key:secret@", {}, UsageError, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
-    ("gs://", {}, UsageError, "'gs://' names no bucket; write gs://BUCKET/FOLDER"),
+    ("s3://", {}, UsageError, "'s3://' has no bucket; write s3://BUCKET/FOLDER"),
+    ("S3:///x", {}, UsageError, "'s3:///x' has no bucket; write s3://BUCKET/FOLDER"),
+    ("s3://key:secret@", {}, UsageError, "'s3://' has no bucket; write s3://BUCKET/FOLDER"),
+    ("gs://", {}, UsageError, "'gs://' has no bucket; write gs://BUCKET/FOLDER"),
     (
         "file://",
         {},
         SampleFileError,
-        "cannot list 'file://': File URI cannot be relative: 'file://'",
+        "'file://' cannot be listed: File URI cannot be relative: 'file://'",
     ),
     (
         "https://host/x y",
         {},
         SampleFileError,
-        "cannot list 'https://host/x%20y': such a URI is not known; use one of s3, gs, abfs or hdfs",
+        "'https://host/x%20y' cannot be listed: such a URI is not known; use one of s3, gs, abfs or hdfs",
     ),
 ]
 

@@ -144,31 +144,30 @@ def test_shares_are_exact(shares, parts):
 @pytest.mark.parametrize(
     "shares, message",
     [
-        ("", "'' is not NAME=SHARE; say them as train=0.8,test=0.2"),
-        ("0.8,0.2", "'0.8' is not NAME=SHARE; say them as train=0.8,test=0.2"),
-        ("=1", "a purpose has no name; say them as train=0.8,test=0.2"),
-        ({}, "a purpose has no name; say them as train=0.8,test=0.2"),
-        ("a=1,a=2", "'a' has more than one share; give one"),
-        ("a=x", "'x' of 'a' is no share such as 0.7, 7/10, 70% or 7"),
-        ("a=-1,b=2", "'-1' of 'a' is no share such as 0.7, 7/10, 70% or 7"),
-        ("a=1e999999999", "'1e999999999' of 'a' is no share such as 0.7, 7/10, 70% or 7"),
-        ({"a": float("nan")}, "'nan' of 'a' is no share such as 0.7, 7/10, 70% or 7"),
-        ({"a": True}, "'True' of 'a' is no share such as 0.7, 7/10, 70% or 7"),
-        ("a=1/0", "'1/0' of 'a' divides by zero"),
+        ("", "must be NAME=SHARE,..., not ''; write them as train=0.8,test=0.2"),
+        ("0.8,0.2", "must be NAME=SHARE,..., not '0.8'; write them as train=0.8,test=0.2"),
+        ("=1", "must name every purpose; write them as train=0.8,test=0.2"),
+        ({}, "must name every purpose; write them as train=0.8,test=0.2"),
+        ("a=1,a=2", "have more than one for 'a'"),
+        ("a=x", "must be numbers such as 0.7, 7/10, 70% or 7, not 'x' for 'a'"),
+        ("a=-1,b=2", "must be numbers such as 0.7, 7/10, 70% or 7, not '-1' for 'a'"),
+        ("a=1e999999999", "must be numbers such as 0.7, 7/10, 70% or 7, not '1e999999999' for 'a'"),
+        ({"a": float("nan")}, "must be numbers such as 0.7, 7/10, 70% or 7, not 'nan' for 'a'"),
+        ({"a": True}, "must be numbers such as 0.7, 7/10, 70% or 7, not 'True' for 'a'"),
+        ("a=1/0", "divide by zero: '1/0' for 'a'"),
         (
             "a=0.8,b=0.1",
-            "they sum to 0.9, not to 1; mend them, or give whole parts such as "
+            "sum to 0.9, not to 1; correct them, or give whole parts such as "
             "train=7,devel=2,test=1",
         ),
         (
             "a=1/3,b=1/3",
-            "they sum to 2/3, not to 1; mend them, or give whole parts such as "
+            "sum to 2/3, not to 1; correct them, or give whole parts such as "
             "train=7,devel=2,test=1",
         ),
         (
             "a=0,b=0",
-            "they sum to 0, not to 1; mend them, or give whole parts such as "
-            "train=7,devel=2,test=1",
+            "sum to 0, not to 1; correct them, or give whole parts such as train=7,devel=2,test=1",
         ),
         (
             "a=1/1000003,b=1000002/1000003,c=0/7,d=0/999999937",
@@ -176,7 +175,7 @@ def test_shares_are_exact(shares, parts):
         ),
         (
             "a=1/999999937,b=1/2,c=999999935/1999999874",
-            "they are parts of 1999999874, which is more than 1000000000; round them",
+            "are parts of 1999999874, more than 1000000000; round them",
         ),
     ],
 )
@@ -186,4 +185,4 @@ def test_shares_that_make_no_sense_are_refused(shares, message):
         return
     with pytest.raises(UsageError) as error:
         parse_shares(shares)
-    assert str(error.value) == f"shares: {message}"
+    assert str(error.value) == f"shares {message}"

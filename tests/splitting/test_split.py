@@ -187,9 +187,9 @@ def test_an_item_that_has_two_purposes_is_an_error_that_names_it():
     with pytest.raises(ManifestError) as error:
         split_manifest(read_manifest(rows), unique="item")
     assert str(error.value) == (
-        "the table, column 'purpose': an item has more than one purpose: 'i0' has 'train', 'test'; "
-        "'i2' has 'train', 'test'; 'i4' has 'train', 'test' and 2 more; mend the column, or say "
-        "--reassign"
+        "the table, column 'purpose' gives an item more than one purpose: 'i0' has 'train', 'test'; "
+        "'i2' has 'train', 'test'; 'i4' has 'train', 'test' and 2 more; fix the column, or pass "
+        "reassign=True"
     )
     assert split_manifest(read_manifest(rows), unique="item", reassign=True).kept == 0
 
@@ -237,33 +237,32 @@ BAD = [
     (
         {"unique": "item", "unique_regex": "x"},
         UsageError,
-        "say the items either by --unique or by --unique-regex, not both",
+        "unique and unique_regex exclude each other; pass one of them",
     ),
     (
         {"unique_regex": "(x"},
         UsageError,
-        "--unique-regex '(x' is no regular expression: missing ), unterminated subpattern at "
+        "unique_regex '(x' is not a regular expression: missing ), unterminated subpattern at "
         "position 0",
     ),
     (
         {"unique_regex": "zz"},
         UsageError,
-        "--unique-regex 'zz' fits no path; the first is 'a/0.png'",
+        "unique_regex 'zz' matches no value of 'path', of which the first is 'a/0.png'",
     ),
-    ({"column": ""}, UsageError, "the column of the purposes has no name; give it one"),
+    ({"column": ""}, UsageError, "column must have a name"),
     ({"seed": -1}, UsageError, "the seed must be from 0 to 2^64 - 1, not -1"),
     ({"seed": 1 << 64}, UsageError, f"the seed must be from 0 to 2^64 - 1, not {1 << 64}"),
     (
         {"column": "n"},
         UsageError,
-        "column 'n' has values that are no text, such as '0'; name another with --purpose-column, "
-        "or say --reassign",
+        "the table, column 'n' has values that are not text, such as '0'; choose another column, "
+        "or pass reassign=True",
     ),
     (
         {"column": "folder", "groupby": "folder"},
         UsageError,
-        "'folder' is the column of the purposes, which cannot be among those of --groupby or "
-        "--unique; name another with --purpose-column",
+        "column 'folder' cannot be among those of groupby or unique; name another for the purposes",
     ),
 ]
 

@@ -11,7 +11,7 @@ from brevetti_sample.streams.plan import Plan
 from brevetti_sample.streams.planning import make_plan
 from support.plans import plan_of, plans
 
-AGAIN = "save it again with plan --save-plan"
+AGAIN = "save the plan again"
 
 
 @given(plans())
@@ -90,14 +90,13 @@ def test_a_seed_below_zero_or_none_is_drawn_from_the_system():
     "options, message",
     [
         ({"seed": 2**64}, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
-        ({"batch_size": 0}, "the batch size must be from 1 to 2^60, not 0"),
-        ({"draws": -1}, "the number of draws must be from 0 to 2^60, not -1"),
-        ({"repeat": -2}, "repeat must be at least 0 times, not -2"),
+        ({"batch_size": 0}, "batch_size must be from 1 to 2^60, not 0"),
+        ({"draws": -1}, "draws must be from 0 to 2^60, not -1"),
+        ({"repeat": -2}, "repeat must be at least 0, not -2"),
         ({"stream": "stratifed"}, "no stream 'stratifed'; did you mean 'stratified'?"),
         (
             {"repeat": 2**40},
-            f"repeating {2**40} times takes too long at weights this unequal; use an endless "
-            "stream",
+            f"repeat {2**40} times takes too long at weights this unequal; use an endless stream",
         ),
     ],
 )
@@ -117,10 +116,10 @@ SAVED = plan_of([3, 4], [1, 2], draws=7).to_json()
     [
         (
             "{",
-            f"p.json is no JSON (Expecting property name enclosed in double quotes: line 1 "
+            f"p.json is not JSON (Expecting property name enclosed in double quotes: line 1 "
             f"column 2 (char 1)); {AGAIN}",
         ),
-        ("[]", f"p.json is no plan of brevetti-sample; {AGAIN}"),
+        ("[]", f"p.json is not a plan of brevetti-sample; {AGAIN}"),
         (b"\xff\xfe", None),
         (
             SAVED.replace('"version": 1', '"version": 2'),

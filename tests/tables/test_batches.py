@@ -208,7 +208,7 @@ def test_the_format_is_told_by_the_suffix():
     ]
     with pytest.raises(UsageError, match=r"^cannot tell the format of 'x\.txt'; let it end in "):
         format_of("x.txt")
-    with pytest.raises(UsageError, match="^no format 'jsnl'; did you mean 'jsonl'"):
+    with pytest.raises(UsageError, match="^format 'jsnl' is unknown; did you mean 'jsonl'"):
         make_writer("jsnl", io.BytesIO(), TABLE.schema)
     assert FORMATS == ("csv", "jsonl", "parquet")
 

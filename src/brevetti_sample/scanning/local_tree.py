@@ -24,6 +24,7 @@ class LocalTree:
 
     Args:
         root: the folder.
+        prefix: what the paths of samples begin with.
         leave_out: files that are no samples, such as the one that is being written.
 
     Raises:
@@ -38,23 +39,35 @@ class LocalTree:
 
     workers = 8
 
-    def __init__(self, root: str, leave_out: Collection[Identity] = ()) -> None:
+    def __init__(self, root: str, prefix: str = "", leave_out: Collection[Identity] = ()) -> None:
         self.name = f"'{shown(root)}'"
         self.root = root
+        self.prefix = prefix
         self._leave_out = leave_out
         if os.path.isdir(root):
             return
         if os.path.lexists(root):
-            raise SampleFileError(f"{self.name} is no folder; name the folder that it is in")
+            raise SampleFileError(
+                "is not a folder", path=root, advice="name the folder that it is in"
+            )
         folder, name = os.path.split(root.rstrip(os.sep))
         try:
             neighbours = [entry.name for entry in os.scandir(folder or ".") if entry.is_dir()]
         except OSError:
             neighbours = []
         hint = close_match(name, neighbours) or "; name a folder of samples, or s3://BUCKET/FOLDER"
-        raise SampleFileError(f"no such folder {self.name}{hint}")
+        raise SampleFileError(
+            "does not exist",
+            source=f"folder {self.name}",
+            path=root,
+            advice=hint.removeprefix("; "),
+        )
 
-    def place(self, path: str) -> str:
+    def sample_path(self, path: str) -> str:
+        """How the manifest writes the path of a file."""
+        return f"{self.prefix}{path}"
+
+    def location(self, path: str) -> str:
         """Where a file is."""
         return f"{self.root.rstrip('/')}/{path}" if path else self.root
 
@@ -95,11 +108,11 @@ class LocalTree:
 
     def _entries(self, folder: str, miss: Miss) -> list[tuple[str, os.DirEntry[str]]]:
         """List one folder: paths below the root, those of folders with a slash, sorted."""
-        place = self.place(folder)
+        location = self.location(folder)
         prefix = f"{folder}/" if folder else ""
         found: list[tuple[str, os.DirEntry[str]]] = []
         try:
-            with os.scandir(place) as entries:
+            with os.scandir(location) as entries:
                 for entry in entries:
                     try:
                         kind = "/" if entry.is_dir() else "" if entry.is_file() else None
@@ -114,7 +127,7 @@ class LocalTree:
                     else:
                         found.append((f"{prefix}{entry.name}{kind}", entry))
         except OSError as error:
-            miss(place, _reason(error))
+            miss(location, _reason(error))
         found.sort(key=_first)
         return found
 
@@ -124,11 +137,11 @@ class LocalTree:
         Raises:
             OSError: it cannot be read.
         """
-        place = self.place(file.path)
+        path = self.location(file.path)
         if not etag:
-            status = os.stat(place)
+            status = os.stat(path)
             return None if _identity_of(status) in self._leave_out else _facts(status, None)
-        handle = os.open(place, _FLAGS)
+        handle = os.open(path, _FLAGS)
         try:
             status = os.fstat(handle)
             if _identity_of(status) in self._leave_out:

@@ -1,4 +1,4 @@
-"""The folder tree of a path or a URI, and how the paths of its files are written."""
+"""The folder tree of a path or a URI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .tree import Identity, Tree
 
 def open_tree(
     source: str, relative_to: str | os.PathLike[str] | None, leave_out: Collection[Identity]
-) -> tuple[Tree, str, bool]:
+) -> Tree:
     """Open a tree.
 
     Args:
@@ -22,28 +22,31 @@ def open_tree(
         relative_to: the folder from which paths are written if the tree is in it, or None.
         leave_out: files of it that are no samples.
 
-    Returns:
-        The tree, what the paths in it begin with, and whether they are those of a URI.
-
     Raises:
         SampleFileError: there is no such folder, or it cannot be reached.
         UsageError: no name at all.
 
     Example:
-        >>> open_tree("sample_manifests/digits", "sample_manifests", ())[1:]
-        ('digits/', False)
+        >>> open_tree("sample_manifests/digits", "sample_manifests", ()).sample_path("7.png")
+        'digits/7.png'
     """
     if not source:
-        raise UsageError("the folder has no name; use . for the current one")
+        raise UsageError("the folder has no name", advice="use . for the current one")
     if REMOTE.match(source):
         system, path, base = open_uri(source)
         if system.type_name != "local":
-            return RemoteTree(system, path, base), f"{base}/", True
+            return RemoteTree(system, path, base)
         source = path or "/"
-    tree = LocalTree(source, leave_out)
-    root = os.path.abspath(source)
-    if not os.path.samefile(root, source):  # .. after a link is not where it seems
-        root = os.path.realpath(source)
+    tree = LocalTree(source, leave_out=leave_out)
+    tree.prefix = _prefix(source, relative_to)
+    return tree
+
+
+def _prefix(folder: str, relative_to: str | os.PathLike[str] | None) -> str:
+    """What the paths of the files of a folder begin with."""
+    root = os.path.abspath(folder)
+    if not os.path.samefile(root, folder):  # .. after a link is not where it seems
+        root = os.path.realpath(folder)
     prefix = f"{root.rstrip(os.sep)}/"
     if relative_to is not None:
         base = f"{os.path.abspath(relative_to).rstrip(os.sep)}/"
@@ -53,6 +56,9 @@ def open_tree(
         prefix.encode()
     except UnicodeEncodeError:
         raise SampleFileError(
-            f"cannot list '{shown(root)}': its path is not UTF-8; rename the folder, or go into it"
+            "cannot be listed: its path is not UTF-8",
+            source=f"'{shown(root)}'",
+            path=root,
+            advice="rename the folder, or change to it first",
         ) from None
-    return tree, prefix, False
+    return prefix

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import pyarrow as pa
 
 from brevetti_sample.errors import SampleFileError, UsageError
-from brevetti_sample.messages import printable
+from brevetti_sample.messages import printable, quoted
 
 from .patterns import Patterns
 from .tree import Facts, File, Miss, Pass
@@ -24,9 +24,9 @@ _READ_BYTES = 1 << 22
 _SAFE = "/!$&'()*+,;=:@~"  # what may stand in a URI's path beside letters, digits and -._
 _SECONDS = 60  # for which Google's client tries again; a quarter of an hour by itself
 _HINTS = {
-    "NO_SUCH_BUCKET": "there is no such bucket; mend its name",
-    "RESOURCE_NOT_FOUND": "there is no such bucket, or not in this region; mend its name, or set "
-    "AWS_DEFAULT_REGION",
+    "NO_SUCH_BUCKET": "there is no such bucket; correct its name",
+    "RESOURCE_NOT_FOUND": "there is no such bucket, or not in this region; correct its name, or "
+    "set AWS_DEFAULT_REGION",
     "NETWORK_CONNECTION": "there is no connection; check the network, AWS_ENDPOINT_URL and "
     "AWS_DEFAULT_REGION",
 }
@@ -66,22 +66,22 @@ def open_uri(uri: str) -> tuple[Any, str, str]:
     from pyarrow import fs
 
     scheme, _, rest = uri.partition(":")
-    whole = quote(f"{scheme.lower()}:{rest}", safe=f"{_SAFE}?%[]")
-    parts = urlsplit(whole)
+    uri = quote(f"{scheme.lower()}:{rest}", safe=f"{_SAFE}?%[]")
+    parts = urlsplit(uri)
     # abfs://CONTAINER@ACCOUNT has a user that is none, and no password.
     host = parts.netloc.rpartition("@")[2] if ":" in parts.netloc.rpartition("@")[0] else None
     base = f"{parts.netloc if host is None else host}{parts.path}".rstrip("/")
     base = f"{parts.scheme}://{base}"
     if parts.scheme in _STORES and not parts.hostname:
         raise UsageError(
-            f"'{printable(base)}' names no bucket; write {parts.scheme}://BUCKET/FOLDER"
+            f"{quoted(base)} has no bucket", advice=f"write {parts.scheme}://BUCKET/FOLDER"
         )
     if parts.scheme in ("gs", "gcs") and "retry_limit_seconds" not in parts.query:
-        whole += f"{'&' if parts.query else '?'}retry_limit_seconds={_SECONDS}"
+        uri += f"{'&' if parts.query else '?'}retry_limit_seconds={_SECONDS}"
     try:
-        system, path = fs.FileSystem.from_uri(whole)
+        system, path = fs.FileSystem.from_uri(uri)
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise SampleFileError(f"cannot list '{printable(base)}': {explain(error)}") from error
+        raise SampleFileError(f"cannot be listed: {explain(error)}", path=base) from error
     return system, path.rstrip("/"), base
 
 
@@ -110,7 +110,11 @@ class RemoteTree:
         self._root = root
         self._base = name
 
-    def place(self, path: str) -> str:
+    def sample_path(self, path: str) -> str:
+        """How the manifest writes the path of a file: as a URI."""
+        return f"{self._base}/{uri_path(path)}"
+
+    def location(self, path: str) -> str:
         """Where a file is."""
         return f"{self._base}/{path}"
 
@@ -123,8 +127,10 @@ class RemoteTree:
         except (OSError, ValueError, pa.ArrowException) as error:
             reason = explain(error)
             if isinstance(error, FileNotFoundError):
-                reason = "there is nothing; mend the path, which has to be that of a folder"
-            raise SampleFileError(f"cannot list {self.name}: {reason}") from error
+                reason = "there is nothing; correct the path, which has to be that of a folder"
+            raise SampleFileError(
+                f"cannot be listed: {reason}", source=self.name, path=self._base
+            ) from error
         cut = len(self._root) + 1 if self._root else 0
         folders = {info.path for info in infos if info.type == fs.FileType.Directory}
         # A store without folders may hold an object of a folder's name, which marks it.
@@ -138,7 +144,7 @@ class RemoteTree:
             if not _taken(path, patterns):
                 passed(path.rpartition("/")[2])
             elif "//" in path or path.startswith("/"):
-                miss(self.place(path), "a part of its path is empty")
+                miss(self.location(path), "a part of its path is empty")
             else:
                 info = found[path]
                 yield File(path, Facts(info.size, info.mtime_ns, None))
@@ -181,7 +187,7 @@ def explain(error: Exception) -> str:
 
     Example:
         >>> explain(OSError("When listing: AWS Error NO_SUCH_BUCKET during ListObjectsV2: ..."))
-        'there is no such bucket; mend its name'
+        'there is no such bucket; correct its name'
     """
     text = str(error)
     kinds = re.findall(r"AWS Error ([A-Z_]+)", text)

@@ -6,20 +6,20 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
-from brevetti_sample.errors import ManifestError, SampleFileError, UsageError
+from brevetti_sample.errors import ManifestError, SampleFileError, UsageError, argument
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
-from brevetti_sample.messages import close_match, listed
+from brevetti_sample.messages import listed
 
 from .local_tree import shown
 from .open_tree import open_tree
 from .patterns import Patterns
-from .remote_tree import uri_path
 from .tree import Facts, File, Identity
 
 _MODIFIED = pa.timestamp("us", "UTC")
@@ -34,11 +34,11 @@ class Missed(NamedTuple):
     """A file or folder that could not be listed.
 
     Attributes:
-        place: where it is.
+        path: where it is.
         reason: why.
     """
 
-    place: str
+    path: str
     reason: str
 
 
@@ -100,11 +100,8 @@ class Scan:
         leave_out: Collection[Identity] = (),
     ) -> None:
         if on_error not in ("fail", "skip"):
-            hint = close_match(on_error, ("fail", "skip")) or "; use 'fail' or 'skip'"
-            raise UsageError(f"--on-error {listed([on_error])} is unknown{hint}")
-        self._tree, self._prefix, self._remote = open_tree(
-            os.fspath(source), relative_to, leave_out
-        )
+            raise UsageError.unknown("on_error", on_error, ("fail", "skip"))
+        self._tree = open_tree(os.fspath(source), relative_to, leave_out)
         self.name = self._tree.name
         self._patterns = Patterns(include, exclude, hidden=hidden)
         self._etag = etag
@@ -144,7 +141,7 @@ class Scan:
         if rows:
             yield self._table(rows)
         if not self.files:
-            raise ManifestError(self._nothing())
+            raise self._nothing()
 
     def _rows(self) -> Iterator[_Row]:
         """Look at the files in threads, some at a time, and yield them in order."""
@@ -168,8 +165,8 @@ class Scan:
             try:
                 facts = self._tree.facts(file, etag=self._etag)
             except OSError as error:
-                place = self._tree.place(file.path)
-                rows.append(Missed(place, error.strerror or str(error)))
+                path = self._tree.location(file.path)
+                rows.append(Missed(path, error.strerror or str(error)))
                 continue
             if facts is not None:
                 rows.append((file.path, facts))
@@ -182,13 +179,15 @@ class Scan:
             else:
                 yield row
 
-    def _miss(self, place: str, reason: str) -> None:
+    def _miss(self, path: str, reason: str) -> None:
         if not self._skip:
             raise SampleFileError(
-                f"cannot list '{shown(place)}': {reason}; mend it, or say --on-error skip to leave "
-                "it out"
+                f"cannot be listed: {reason}",
+                source=f"'{shown(path)}'",
+                path=path,
+                advice=f"fix it, or leave it out with {argument('on_error', 'skip')}",
             )
-        self.missed.append(Missed(place, reason))
+        self.missed.append(Missed(path, reason))
 
     def _pass(self, name: str) -> None:
         self._passed[_suffix(name)] += 1
@@ -201,11 +200,10 @@ class Scan:
             self.folders[folder] = files + 1, total + size
             self.suffixes[_suffix(path)] += 1
         sizes, modified, etags = zip(*facts, strict=True)
-        texts = map(uri_path, paths) if self._remote else paths
         columns = {
             "category": from_texts(f and f.rpartition("/")[2] for f in below),
             "folder": from_texts(below),
-            "path": from_texts(f"{self._prefix}{text}" for text in texts),
+            "path": from_texts(map(self._tree.sample_path, paths)),
             "size": from_numpy(np.array(sizes, dtype=np.int64)),
             "modified": _times(modified),
         }
@@ -213,17 +211,24 @@ class Scan:
             columns["etag"] = from_texts(etags)
         return pa.Table.from_arrays([columns[n] for n in self.schema.names], schema=self.schema)
 
-    def _nothing(self) -> str:
-        """Say why there is no file."""
+    def _nothing(self) -> ManifestError:
+        """Why there is no file."""
+        refused = partial(ManifestError, source=self.name)
         if self.missed:
-            return f"{self.name} has no file that can be listed; skipped: {len(self.missed)}"
+            return refused("has no file that can be listed", advice=f"skipped: {len(self.missed)}")
         if not self._passed:
-            return f"{self.name} has no file in it; name the folder with the samples"
+            return refused("has no file in it", advice="name the folder with the samples")
         there = ", ".join(f"{suffix} {count}" for suffix, count in self._passed.most_common(5))
         if self._patterns.include:
             asked = listed(self._patterns.include)
-            return f"{self.name} has no file that fits --include {asked}; there are {there}"
-        return f"{self.name} has only what is excluded, or needs --hidden: {there}"
+            return refused(
+                f"has no file that matches {asked} of {argument('include')}",
+                advice=f"there are {there}",
+            )
+        return refused(
+            "has only files that are hidden or excluded",
+            advice=f"take hidden ones with {argument('hidden', True)}; there are {there}",
+        )
 
 
 def scan_folder(

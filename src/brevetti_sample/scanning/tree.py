@@ -8,11 +8,11 @@ from typing import NamedTuple, Protocol, TypeAlias
 from .patterns import Patterns
 
 Miss: TypeAlias = Callable[[str, str], None]
-"""Is told the place of what cannot be listed, and why; may raise."""
+"""Called with the location of what cannot be listed, and why; may raise."""
 
 
 Pass: TypeAlias = Callable[[str], None]
-"""Is told the name of what the patterns do not take, a folder's with a slash."""
+"""Called with the name of what the patterns do not take, a folder's with a slash."""
 
 
 Identity: TypeAlias = tuple[int, int]
@@ -62,5 +62,8 @@ class Tree(Protocol):
     def facts(self, file: File, *, etag: bool) -> Facts | None:
         """Find out the facts of a file; None for one that is not to be listed."""
 
-    def place(self, path: str) -> str:
+    def location(self, path: str) -> str:
         """Where a file is, for a message."""
+
+    def sample_path(self, path: str) -> str:
+        """How the manifest writes the path of a file."""

@@ -71,7 +71,7 @@ def apportion(
     given = np.empty((len(first), len(shares.parts)), dtype=np.int64)
     for start, stop in zip(begin, np.append(begin[1:], len(first)), strict=True):
         rows = stratum[start:stop]
-        unit = int(size[start]) * shares.whole
+        unit = int(size[start]) * shares.total
         given[start:stop] = _divide(lacking[rows], unit, counts[start:stop], offsets[rows])
         lacking[rows] -= given[start:stop] * unit
     purposes = np.tile(np.arange(len(shares.parts), dtype=np.int32), len(first))
@@ -91,7 +91,7 @@ def _lacking(
     there = fixed >= 0
     np.add.at(taken, strata[there].astype(np.int64) * number + fixed[there], sizes[there])
     wanted = rows[:, np.newaxis] * np.array(shares.parts, dtype=np.int64)
-    lacking: Int64Array = wanted - taken.reshape(count, number) * shares.whole
+    lacking: Int64Array = wanted - taken.reshape(count, number) * shares.total
     return lacking
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from brevetti_sample.arrays.types import Int32Array, Int64Array, UInt64Array
-from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.groups.grouping import Grouping, group_rows
 from brevetti_sample.groups.keys import value_text
 from brevetti_sample.manifests.manifest import Manifest
-from brevetti_sample.messages import listed, printable
+from brevetti_sample.messages import listed, quoted
 from brevetti_sample.streams.hashing import ITEM, text_hashes
 
 _BETWEEN = "\x1f"  # the values of a key, in the text that is hashed
@@ -71,7 +71,10 @@ def find_items(
     """
     columns = (unique,) if isinstance(unique, str) else tuple(unique or ())
     if columns and regex is not None:
-        raise UsageError("say the items either by --unique or by --unique-regex, not both")
+        raise UsageError(
+            f"{argument('unique')} and {argument('unique_regex')} exclude each other",
+            advice="pass one of them",
+        )
     if regex is not None:
         return _by_regex(manifest, path_column, regex)
     if columns or path_column in manifest.columns:
@@ -101,7 +104,7 @@ def _by_regex(manifest: Manifest, path_column: str, regex: str) -> Items:
         pattern = re.compile(regex)
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(
-            f"--unique-regex '{printable(regex)}' is no regular expression: {error}"
+            f"{quoted(regex)} is not a regular expression: {error}", parameter="unique_regex"
         ) from None
     paths = _by_columns(manifest, (path_column,), path_column)
     numbers: dict[str, int] = {}
@@ -113,8 +116,9 @@ def _by_regex(manifest: Manifest, path_column: str, regex: str) -> Items:
             item[place] = numbers.setdefault(key, len(numbers))
     if not numbers:
         raise UsageError(
-            f"--unique-regex '{printable(regex)}' fits no {printable(path_column)}; the first is "
-            f"{listed(paths.names[:1])}"
+            f"{quoted(regex)} matches no value of {quoted(path_column)}, of which the first is "
+            f"{listed(paths.names[:1])}",
+            parameter="unique_regex",
         )
     codes = item[paths.codes]
     return _joined(codes, list(numbers), np.flatnonzero(codes < 0), paths)

@@ -11,10 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, quoted
 
 MOST_PARTS = 10**9
 """The largest denominator of the shares, so that their products with row numbers fit 64 bits."""
+_FORM = "write them as train=0.8,test=0.2"
 _NUMBER = re.compile(r"([0-9]{1,10}(\.[0-9]{0,9})?|\.[0-9]{1,9})%?|[0-9]{1,10}/[0-9]{1,10}")
 
 
@@ -31,7 +32,7 @@ class Shares:
     parts: tuple[int, ...]
 
     @property
-    def whole(self) -> int:
+    def total(self) -> int:
         """The sum of the parts, 1 to `MOST_PARTS`."""
         return sum(self.parts)
 
@@ -58,35 +59,34 @@ def parse_shares(shares: str | Mapping[str, Any]) -> Shares:
     names = [str(name) for name, _ in pairs]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
-        raise UsageError(f"shares: {listed(twice)} has more than one share; give one")
+        raise _refused(f"have more than one for {listed(twice)}")
     if "" in names or not names:
-        raise UsageError("shares: a purpose has no name; say them as train=0.8,test=0.2")
+        raise _refused("must name every purpose", _FORM)
     values = [_number(name, share) for name, share in pairs]
     total = sum(values)
     whole = all(value.denominator == 1 for value in values)
     if total == 0 or not (whole or total == 1):
-        raise UsageError(
-            f"shares: they sum to {_text(total)}, not to 1; mend them, or give whole parts such as "
-            "train=7,devel=2,test=1"
+        raise _refused(
+            f"sum to {_text(total)}, not to 1",
+            "correct them, or give whole parts such as train=7,devel=2,test=1",
         )
     unit = math.lcm(*(value.denominator for value in values))
     divisor = math.gcd(*(int(value * unit) for value in values))
     parts = tuple(int(value * unit) // divisor for value in values)
     if sum(parts) > MOST_PARTS:
-        raise UsageError(
-            f"shares: they are parts of {sum(parts)}, which is more than {MOST_PARTS}; round them"
-        )
+        raise _refused(f"are parts of {sum(parts)}, more than {MOST_PARTS}", "round them")
     return Shares(tuple(names), parts)
+
+
+def _refused(reason: str, advice: str = "") -> UsageError:
+    return UsageError(reason, parameter="shares", advice=advice)
 
 
 def _pairs(text: str) -> Iterable[tuple[str, str]]:
     for part in text.split(","):
         name, equals, share = part.rpartition("=")
         if not equals:
-            raise UsageError(
-                f"shares: {listed([part.strip()])} is not NAME=SHARE; say them as "
-                "train=0.8,test=0.2"
-            )
+            raise _refused(f"must be NAME=SHARE,..., not {quoted(part.strip())}", _FORM)
         yield name.strip(), share.strip()
 
 
@@ -95,13 +95,13 @@ def _number(name: str, share: Any) -> Fraction:
         share = Decimal(str(share))
     text = f"{share:f}" if isinstance(share, Decimal) else str(share)
     if isinstance(share, bool) or not _NUMBER.fullmatch(text):
-        raise UsageError(
-            f"shares: {listed([text])} of {listed([name])} is no share such as 0.7, 7/10, 70% or 7"
+        raise _refused(
+            f"must be numbers such as 0.7, 7/10, 70% or 7, not {quoted(text)} for {quoted(name)}"
         )
     try:
         return Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
     except ZeroDivisionError:
-        raise UsageError(f"shares: {listed([text])} of {listed([name])} divides by zero") from None
+        raise _refused(f"divide by zero: {quoted(text)} for {quoted(name)}") from None
 
 
 def _text(value: Fraction | int) -> str:

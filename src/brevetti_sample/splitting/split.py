@@ -9,25 +9,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arguments import whole
+from brevetti_sample.arguments import PATH, PURPOSE, SHARES, as_seed
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array, Int64Array
-from brevetti_sample.errors import ManifestError, UsageError
+from brevetti_sample.errors import ManifestError, UsageError, argument
 from brevetti_sample.groups.factorize import factorise
 from brevetti_sample.groups.grouping import Grouping, group_rows
 from brevetti_sample.groups.keys import label
 from brevetti_sample.manifests.manifest import Manifest
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.messages import close_match, listed, quoted
 from brevetti_sample.streams.hashing import STRATUM, text_hashes
 
 from .apportion import FREE, OTHER, apportion, offsets_of
 from .items import Items, find_items
 from .shares import Shares, parse_shares
 
-SHARES = "train=0.7,devel=0.15,test=0.15"
-"""The shares if none are given."""
-PURPOSE, PATH = "purpose", "path"
-"""The columns if none are named."""
 _SHOWN_CONFLICTS = 3
 
 
@@ -83,7 +79,11 @@ class Split:
         if not rows.num_rows:
             names = self.purposes.unique().to_pylist()
             hint = close_match(only, names) or f"; there are {listed(names)}"
-            raise UsageError(f"no row has the purpose {listed([only])}{hint}")
+            raise UsageError(
+                f"{quoted(only)} is not the purpose of any row",
+                parameter="only",
+                advice=hint.removeprefix("; "),
+            )
         return rows
 
     def _whole(self) -> pa.Table:
@@ -147,17 +147,17 @@ def split_manifest(
         [[15, 7], [97, 49], [8, 4]]
     """
     parsed = parse_shares(shares)
-    seed = whole(seed, "the seed")
-    if not 0 <= seed < 1 << 64:
-        raise UsageError(f"the seed must be from 0 to 2^64 - 1, not {seed}")
+    seed = as_seed(seed)
     if not column:
-        raise UsageError("the column of the purposes has no name; give it one")
+        raise UsageError("must have a name", parameter="column")
     by = (groupby,) if isinstance(groupby, str) else tuple(groupby or ())
     keys = (unique,) if isinstance(unique, str) else tuple(unique or ())
     if column in (*by, *keys):
         raise UsageError(
-            f"'{printable(column)}' is the column of the purposes, which cannot be among those of "
-            "--groupby or --unique; name another with --purpose-column"
+            f"{quoted(column)} cannot be among those of {argument('groupby')} or "
+            f"{argument('unique')}",
+            parameter="column",
+            advice="name another for the purposes",
         )
     if path_column != PATH:
         manifest.check([path_column])
@@ -218,8 +218,11 @@ def _purposes(
     strange = [value for value in factor.values if not isinstance(value, str | None)]
     if strange:
         raise UsageError(
-            f"column '{printable(column)}' has values that are no text, such as "
-            f"{listed(strange[:1])}; name another with --purpose-column, or say --reassign"
+            f"has values that are not text, such as {listed(strange[:1])}",
+            source=manifest.name,
+            column=column,
+            parameter="column",
+            advice=f"choose another {argument('column')}, or pass {argument('reassign', True)}",
         )
     names += [value for value in factor.values if value and value not in names]
     places = {name: number for number, name in enumerate(names)}
@@ -240,11 +243,13 @@ def _purposes_of_items(
         shown = []
         for item in twice[:_SHOWN_CONFLICTS].tolist():
             has = np.unique(codes[there & (items.codes == item)])
-            shown.append(f"'{printable(items.names[item])}' has {listed(names[i] for i in has)}")
+            shown.append(f"{quoted(items.names[item])} has {listed(names[i] for i in has)}")
         more = f" and {len(twice) - len(shown)} more" if len(twice) > len(shown) else ""
         raise ManifestError(
-            f"{manifest.name}, column '{printable(column)}': an item has more than one purpose: "
-            f"{'; '.join(shown)}{more}; mend the column, or say --reassign"
+            f"gives an item more than one purpose: {'; '.join(shown)}{more}",
+            source=manifest.name,
+            column=column,
+            advice=f"fix the column, or pass {argument('reassign', True)}",
         )
     return highest
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from brevetti_sample.arguments import MAX_DRAW
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 
 from .draws import Draws
-from .plan import MAX_DRAW, last_draw
+from .plan import last_draw
 from .replay import ReplayStream
 from .stratified import Stream
 from .worker_share import Shard

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from brevetti_sample.arguments import MAX_DRAW
 from brevetti_sample.arrays.types import Int32Array
 from brevetti_sample.errors import UsageError
 
-from .plan import MAX_DRAW, Plan
+from .plan import Plan
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ def draw_range(plan: Plan, start: int, stop: int | None) -> tuple[int, int]:
     if plan.length is not None:
         end = min(end, plan.length)
     if plan.length is not None and start >= plan.length:
-        raise UsageError(f"the stream ends at draw {plan.length}: start before it, not at {start}")
+        raise UsageError(
+            f"must be before the end of the stream at draw {plan.length}, not {start}",
+            parameter="start",
+        )
     if not 0 <= start < end <= MAX_DRAW:
         raise UsageError(
             f"there are no draws from {start} to before {end}: a range must begin at 0 or later, "
-            "end after its start, and at 2^60 at the latest; say how many draws"
+            "end after its start, and at 2^60 at the latest",
+            advice="ask for some draws",
         )
     return start, end

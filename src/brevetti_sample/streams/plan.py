@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from brevetti_sample.arguments import MAX_DRAW, SEED_BITS, as_integer, as_seed, as_stream
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import PlanError, UsageError, argument
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
@@ -16,16 +17,11 @@ from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.groups.weighting import MAX_TOTAL
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
-from brevetti_sample.messages import close_match, listed
 
 from .differences import group_differences
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
-_SEED_BITS = {"stratified": 64, "brevettiai": 32}
-STREAMS = tuple(_SEED_BITS)
-"""The names of the streams that a plan can ask for."""
-MAX_DRAW = 1 << 60  # draw numbers stay below this
 _MAX_TIME = 1 << 62
 PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
 
@@ -43,7 +39,7 @@ class Plan:
         sizes: int64 [groups], rows of each group.
         weights: int64 [groups]; a group's share is its weight over their sum (at most 2^31).
         seed: in [0, 2^64); of the ``brevettiai`` stream in [0, 2^32).
-        stream: one of `STREAMS`.
+        stream: one of `arguments.STREAMS`.
         shuffle: whether rows and places are random; if not, the order is an even interleave.
         repeat: True for an endless stream; k for each group k times; False for once.
         batch_size: draws a batch.
@@ -68,21 +64,20 @@ class Plan:
     fingerprint: str | None = None
 
     def __post_init__(self) -> None:
-        bits = seed_bits(self.stream)
-        if not 0 <= self.seed < 1 << bits:
-            raise UsageError(f"the seed must be from 0 to 2^{bits} - 1, not {self.seed}")
-        if not 1 <= self.batch_size <= MAX_DRAW:
-            raise UsageError(f"the batch size must be from 1 to 2^60, not {self.batch_size}")
-        if not 0 <= self.draws <= MAX_DRAW:
-            raise UsageError(f"the number of draws must be from 0 to 2^60, not {self.draws}")
+        as_seed(self.seed, SEED_BITS[as_stream(self.stream)])
+        as_integer(self.batch_size, "batch_size", 1, MAX_DRAW)
+        as_integer(self.draws, "draws", 0, MAX_DRAW)
         if self.repeat < 0:
-            raise UsageError(f"repeat must be at least 0 times, not {self.repeat}")
+            raise UsageError(f"must be at least 0, not {self.repeat}", parameter="repeat")
         if self.cycles is not None:
             active = self.weights > 0
             slowest = float((self.sizes[active] / self.weights[active]).max())
             if slowest * self.total * self.cycles >= _MAX_TIME:
-                times = f"repeating {self.cycles} times takes too long"
-                raise UsageError(f"{times} at weights this unequal; use an endless stream")
+                raise UsageError(
+                    f"{self.cycles} times takes too long at weights this unequal",
+                    parameter="repeat",
+                    advice="use an endless stream",
+                )
         self.sizes.flags.writeable = False
         self.weights.flags.writeable = False
 
@@ -170,15 +165,15 @@ class Plan:
         Raises:
             PlanError: no JSON, no plan, another version, or changed by hand.
         """
-        again = "save it again with plan --save-plan"
+        refuse = partial(PlanError, source=name, advice="save the plan again")
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise PlanError(f"{name} is no JSON ({error}); {again}") from error
+            raise refuse(f"is not JSON ({error})") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise PlanError(f"{name} is no plan of brevetti-sample; {again}")
+            raise refuse("is not a plan of brevetti-sample")
         if data.get("version") != VERSION:
-            raise PlanError(f"{name} is of version {data.get('version')}, not {VERSION}; {again}")
+            raise refuse(f"is of version {data.get('version')}, not {VERSION}")
         try:
             plan = cls(
                 groupby=tuple(data["groupby"]),
@@ -192,9 +187,9 @@ class Plan:
             changed = plan.digest != data["digest"]
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             kind = type(error).__name__
-            raise PlanError(f"{name} is damaged ({kind} {error}); {again}") from error
+            raise refuse(f"is damaged ({kind} {error})") from error
         if changed or not 0 < plan.total <= MAX_TOTAL or int(plan.sizes.min()) < 1:
-            raise PlanError(f"{name} was changed: its digest is not that of its contents; {again}")
+            raise refuse("was changed: its digest is not that of its contents")
         return plan
 
     def bind(self, manifest: Any, *, sizes_only: bool = False) -> BoundPlan:
@@ -298,14 +293,6 @@ def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
             advice="pass it too, or bind the plan: plan.bind(manifest)",
         )
     return plan.bind(manifest)
-
-
-def seed_bits(stream: str) -> int:
-    """The bits of a stream's seeds; refuses a name that is no stream's."""
-    if stream in STREAMS:
-        return _SEED_BITS[stream]
-    hint = close_match(str(stream), STREAMS) or f"; use {listed(STREAMS)}"
-    raise UsageError(f"no stream {listed([stream])}{hint}")
 
 
 def _frozen(value: Any) -> Any:

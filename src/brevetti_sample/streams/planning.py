@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brevetti_sample.arguments import whole
+from brevetti_sample.arguments import BATCH_SIZE, SEED_BITS, as_integer, as_stream
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.grouping import Grouping, count_rows
@@ -17,7 +17,7 @@ from brevetti_sample.groups.weighting import Weighting, weigh
 from brevetti_sample.manifests.manifest import read_manifest
 from brevetti_sample.messages import listed
 
-from .plan import Plan, seed_bits
+from .plan import Plan
 
 
 def make_plan(
@@ -29,7 +29,7 @@ def make_plan(
     stream: str = "stratified",
     shuffle: bool = True,
     repeat: bool | int = True,
-    batch_size: int = 32,
+    batch_size: int = BATCH_SIZE,
     draws: int | None = None,
     fingerprint: str | None = None,
 ) -> Plan:
@@ -41,7 +41,7 @@ def make_plan(
         groupby: the column or columns that make the groups; None for one group of all rows.
         weighting: see `brevetti_sample.groups.weighting.weigh`.
         seed: as that of `Plan`; None or negative: drawn from the system, and in the plan.
-        stream: one of `STREAMS`.
+        stream: one of `arguments.STREAMS`.
         shuffle: False for an even interleave in manifest order.
         repeat: True endless, k each group k times, False once.
         batch_size: draws a batch.
@@ -70,7 +70,10 @@ def make_plan(
         grouping = manifest
     else:
         grouping = count_rows(read_manifest(manifest), groupby)
-    seed = -1 if seed is None else whole(seed, "the seed")
+    bits = SEED_BITS[as_stream(stream)]
+    seed = -1 if seed is None else as_integer(seed, "seed")
+    if seed < 0:
+        seed = int.from_bytes(os.urandom(8)) >> max(1, 64 - bits)
     rule = "function" if callable(weighting) else "explicit"
     return Plan(
         groupby=grouping.columns,
@@ -78,12 +81,12 @@ def make_plan(
         keys=grouping.keys,
         sizes=grouping.sizes,
         weights=_weights(grouping, weighting, stream),
-        seed=int.from_bytes(os.urandom(8)) >> max(1, 64 - seed_bits(stream)) if seed < 0 else seed,
+        seed=seed,
         stream=stream,
         shuffle=shuffle,
         repeat=repeat,
-        batch_size=whole(batch_size, "the batch size"),
-        draws=whole(grouping.sizes.sum() if draws is None else draws, "the number of draws"),
+        batch_size=as_integer(batch_size, "batch_size"),
+        draws=as_integer(grouping.sizes.sum() if draws is None else draws, "draws"),
         fingerprint=fingerprint,
     )
 
@@ -92,7 +95,9 @@ def _weights(grouping: Grouping, weighting: Weighting, stream: str) -> Int64Arra
     """Weigh the groups; brevettiai left out rows without a value in a groupby column."""
     drawn = [g for g, key in enumerate(grouping.keys) if stream == "stratified" or None not in key]
     if not drawn:
-        raise UsageError(f"no row has a value in {listed(grouping.columns)}: nothing to draw")
+        raise UsageError(
+            f"no row has a value in {listed(grouping.columns)}: nothing to draw", concerns="groupby"
+        )
     keys = [grouping.keys[group] for group in drawn]
     single = [key[0] if len(key) == 1 else key for key in keys]
     weights = np.zeros(len(grouping.keys), dtype=np.int64)

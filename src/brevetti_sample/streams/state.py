@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from brevetti_sample.arguments import MAX_DRAW
 from brevetti_sample.errors import PlanError
 
 from .differences import field_differences
-from .plan import MAX_DRAW, PLAIN_FIELDS, Plan
+from .plan import PLAIN_FIELDS, Plan
 
 FORMAT = "brevetti-sample state"
 VERSION = 1

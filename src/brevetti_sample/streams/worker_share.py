@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brevetti_sample.arguments import MAX_DRAW
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
-
-from .plan import MAX_DRAW
 
 
 @dataclass(frozen=True)

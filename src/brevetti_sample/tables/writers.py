@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_texts, without_times
-from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import close_match, listed
+from brevetti_sample.errors import UsageError, argument
+from brevetti_sample.messages import quoted
 
 FORMATS = ("csv", "jsonl", "parquet")
 """The names of the formats."""
@@ -63,8 +63,8 @@ def format_of(path: str) -> str:
         if path.casefold().endswith(suffix):
             return name
     raise UsageError(
-        f"cannot tell the format of {listed([path])}; let it end in {', '.join(_SUFFIXES)}, or "
-        "say --format"
+        f"cannot tell the format of {quoted(path)}",
+        advice=f"let it end in {', '.join(_SUFFIXES)}, or pass {argument('format')}",
     )
 
 
@@ -91,7 +91,7 @@ def make_writer(
         b'a\n1\n2\n'
     """
     if format not in FORMATS:
-        raise UsageError(f"no format {listed([format])}{close_match(format, FORMATS)}")
+        raise UsageError.unknown("format", format, FORMATS)
     if format == "parquet":
         return ParquetWriter(stream, schema, counting)
     return CsvWriter(stream, schema) if format == "csv" else JsonLinesWriter(stream, schema)

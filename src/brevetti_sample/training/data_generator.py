@@ -8,9 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from brevetti_sample.arguments import flag, whole
+from brevetti_sample.arguments import MAX_DRAW, flag, whole
 from brevetti_sample.errors import UsageError
-from brevetti_sample.streams.plan import MAX_DRAW
 
 from .drawn_samples import DEFAULT, DrawnSamples
 from .mapping import Action, apply_actions

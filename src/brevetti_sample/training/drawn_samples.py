@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from brevetti_sample.arguments import flag, whole
+from brevetti_sample.arguments import MAX_DRAW, flag, whole
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.weighting import Weighting
 from brevetti_sample.streams.cursors import Feed
-from brevetti_sample.streams.plan import MAX_DRAW, Plan
+from brevetti_sample.streams.plan import Plan
 from brevetti_sample.streams.state import make_state, read_state
 from brevetti_sample.streams.worker_share import Shard
 

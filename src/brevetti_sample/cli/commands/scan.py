@@ -159,7 +159,7 @@ def _say_summary(found: Scan, output: str) -> None:
         more = ", ..." if len(suffixes) > _SHOWN_SUFFIXES else ""
         console.say(f"{', '.join(kinds)}{more}; take some of them with --include")
     for missed in found.missed[:_SHOWN_MISSED]:
-        console.say(f"skipped {printable(missed.place)}: {missed.reason}")
+        console.say(f"skipped {printable(missed.path)}: {missed.reason}")
     if len(found.missed) > _SHOWN_MISSED:
         console.say(f"and {len(found.missed) - _SHOWN_MISSED:,} more were skipped")
     if found.missed:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from brevetti_sample.arguments import PATH, PURPOSE, SHARES
 from brevetti_sample.cli.inputs import open_manifest
 from brevetti_sample.cli.options.declaration import COLUMN, COLUMNS, option, option_like
 from brevetti_sample.cli.options.sampling import (
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 _WRITTEN_ROWS = 1 << 16
 _SPLIT = "Split"
-# As in the library, which is not imported for the help.
-_SHARES, _PURPOSE = "train=0.7,devel=0.15,test=0.15", "purpose"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Splitting:
 
     shares: str = option(
         metavar="NAME=SHARE,...",
-        default=_SHARES,
+        default=SHARES,
         help="The share of each purpose: they sum to 1, or are whole parts such as 8:1:1 in "
         "train=8,devel=1,test=1.",
         panel=_SPLIT,
@@ -66,7 +65,7 @@ class Splitting:
     )
     path_column: str = option(
         metavar=COLUMN,
-        default="path",
+        default=PATH,
         help="The column with the paths; rows of one path are an item, if nothing else says.",
         panel=_SPLIT,
     )
@@ -80,7 +79,7 @@ class Splitting:
     )
     purpose_column: str = option(
         metavar=COLUMN,
-        default=_PURPOSE,
+        default=PURPOSE,
         help="The column to add, or to fill: what is in it stays.",
         panel=_SPLIT,
         parameter="column",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from brevetti_sample.arguments import MAX_PIXELS
+
 from .declaration import COLUMN, COLUMNS, option, option_like
 from .sampling import COUNT, OUTPUT, Output
 from .values import PATH, number
 
 RECORDS = "Records"
 """A heading of the help."""
-MAX_PIXELS = 100_000_000
 _COUNT = replace(COUNT, bounds="")
 
 

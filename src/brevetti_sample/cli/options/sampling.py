@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from brevetti_sample.arguments import BATCH_SIZE, STREAMS, WEIGHTINGS
 from brevetti_sample.errors import UsageError
 
 from .declaration import COLUMN, argument, option, options_of
@@ -11,9 +12,6 @@ from .values import COLUMN_NAMES, ENDLESS, FLAG, PATHS, SEED, TIMES, WEIGHTS, nu
 
 SAMPLING, RANGE, OUTPUT = "Sampling", "Range", "Output"
 """Headings of the help."""
-BATCH_SIZE = 32
-STREAMS = ("stratified", "brevettiai")
-WEIGHTINGS = ("uniform", "count", "square root", "log", "logx+1", "power:0.5")
 COUNT = number(1)
 
 
@@ -48,8 +46,8 @@ class Sampling:
     weighting: str | None = option(
         "-w",
         metavar="RULE",
-        choices=WEIGHTINGS,
-        fallback="uniform",
+        choices=tuple(name.replace(":A", ":0.5") for name in WEIGHTINGS),
+        fallback=WEIGHTINGS[0],
         help="From the size of a group to its weight: uniform, count, 'square root', log, logx+1, "
         "power:A.",
         panel=SAMPLING,

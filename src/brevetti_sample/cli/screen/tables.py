@@ -201,7 +201,7 @@ def purposes(stream: BinaryIO, split: Split, *, hint: bool = False) -> None:
         table.add_column(_text(column), overflow="fold", min_width=5)
     table.add_column("rows", justify="right", no_wrap=True)
     for name, part in zip(shares.names, shares.parts, strict=True):
-        heading = _text(name).append(f"\n{part / shares.whole:.4g}")
+        heading = _text(name).append(f"\n{part / shares.total:.4g}")
         table.add_column(heading, justify="right", overflow="fold")
     most = len(split.counts) if hint else _SHOWN_STRATA
     keys = split.strata.keys[:most] if split.strata.columns else ()
