@@ -70,6 +70,7 @@ class SampleError(Exception):
 
     Attributes:
         exit_code: what the command line exits with.
+        parameters: the argument at fault, and all others that the reason mentions.
         reason: what is wrong, as text.
         advice: what to do about it, as text; empty if there is nothing to say.
 
@@ -99,8 +100,9 @@ class SampleError(Exception):
         super().__init__(reason)
         self._reason, self._advice = reason, advice
         self._subject = parameter
-        mentioned = _ARGUMENT.search(reason)
-        self.parameter = parameter or concerns or (mentioned[1] if mentioned else None)
+        mentioned = (found[1] for found in _ARGUMENT.finditer(reason))
+        self.parameters = tuple(dict.fromkeys(filter(None, (parameter, concerns, *mentioned))))
+        self.parameter = next(iter(self.parameters), None)
         self.source = source
         self.path = None if path is None else os.fspath(path)
         self.line, self.row, self.column = line, row, column

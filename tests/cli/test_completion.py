@@ -12,16 +12,17 @@ import sys
 import time
 
 import pytest
+import shellingham
 from typer.main import get_command
 
+from brevetti_sample.arguments import STREAMS
 from brevetti_sample.cli.lazy_group import COMMANDS
 from brevetti_sample.cli.main import app
-from brevetti_sample.cli.shells import completion
+from brevetti_sample.cli.options.declaration import options_of
+from brevetti_sample.cli.options.sampling import Sampling
 from brevetti_sample.cli.shells.completion import choices
-from brevetti_sample.errors import ManifestError, WeightingError
+from brevetti_sample.errors import ManifestError
 from brevetti_sample.groups import weighting
-from brevetti_sample.messages import listed
-from brevetti_sample.streams import plan
 from support.program import LISTING
 
 SHELLS = ("bash", "zsh", "fish")
@@ -166,7 +167,7 @@ def test_a_tab_completes_in_a_shell_for_which_it_was_installed(shell, folder):
         ("config --format", "", ["table", "csv", "jsonl"]),
         ("export-tfrecord --on-error", "", ["fail", "skip"]),
         ("export-tfrecord --compression", "g", ["gzip"]),
-        ("stats -w", "", list(completion.WEIGHTINGS)),
+        ("stats -w", "", ["uniform", "count", "square root", "log", "logx+1", "power:0.5"]),
         ("stats -g", "c", ["category"]),
         ("stats -qg", "f", ["folder"]),
         ("stats m.csv -g", "", ["path", "defect type", "a:b", "x=1"]),
@@ -213,13 +214,10 @@ def test_columns_come_from_the_configured_manifest_wherever_it_is(folder, monkey
 
 
 def test_the_values_of_completion_are_those_that_there_are():
-    assert completion.STREAMS == plan.STREAMS
-    for rule in completion.WEIGHTINGS:
+    options = {option.field: option for option in options_of(Sampling)}
+    assert options["stream"].choices == STREAMS
+    for rule in options["weighting"].choices:
         assert weighting.parse_rule(rule)
-    with pytest.raises(WeightingError) as error:
-        weighting.parse_rule("?")
-    named = str(error.value).partition("; use ")[2].replace("power:A", "power:0.5")
-    assert named == listed(completion.WEIGHTINGS)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -257,8 +255,6 @@ def test_the_script_of_a_shell_that_is_named_is_shown(run):
         ("bash", "complete -o default -F _brevetti_sample_completion brevetti-sample"),
         ("zsh", "#compdef brevetti-sample"),
         ("fish", "complete --command brevetti-sample --no-files"),
-        ("powershell", "Import-Module PSReadLine"),
-        ("pwsh", "Import-Module PSReadLine"),
     ):
         result = run("--show-completion", shell)
         assert (result.code, result.err) == (0, "")
@@ -279,13 +275,51 @@ def test_completion_is_installed_for_the_shell_that_is_named(run, folder, monkey
 
 
 @pytest.mark.parametrize(
+    ("shell", "startup", "lines"),
+    [
+        ("bash", ".bashrc", ["source '{home}/.bash_completions/brevetti-sample.sh'"]),
+        (
+            "zsh",
+            ".zshrc",
+            [
+                "fpath+=~/.zfunc; autoload -Uz compinit; compinit",
+                "zstyle ':completion:*' menu select",
+            ],
+        ),
+    ],
+)
+def test_what_a_shell_reads_at_its_start_is_kept_and_gets_each_line_once(
+    run, tmp_path, monkeypatch, shell, startup, lines
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / startup).write_text("alias ll='ls -l'")
+    expected = ["alias ll='ls -l'", *(line.format(home=tmp_path) for line in lines)]
+    for _ in range(2):
+        assert run("--install-completion", shell).code == 0
+        assert (tmp_path / startup).read_text().splitlines() == expected
+
+
+def test_a_shell_that_cannot_be_found_out_is_to_be_named(run, monkeypatch):
+    def unknown():
+        raise shellingham.ShellDetectionFailure
+
+    monkeypatch.setattr(shellingham, "detect_shell", unknown)
+    for option in ("--install-completion", "--show-completion"):
+        result = run(option)
+        assert (result.code, result.err) == (
+            2,
+            "error: the shell is unknown; name it after the option: 'bash', 'zsh', 'fish'\n",
+        )
+
+
+@pytest.mark.parametrize(
     ("words", "code", "message"),
     [
         (["--show-completion", "zhs"], 2, "no completion for the shell 'zhs'; did you mean 'zsh'?"),
         (
             ["--install-completion=tcl"],
             2,
-            "no completion for the shell 'tcl'; use 'bash', 'zsh', 'fish', 'powershell', 'pwsh'",
+            "no completion for the shell 'tcl'; use 'bash', 'zsh', 'fish'",
         ),
         (
             ["--show-completion", "bash", "zsh"],

@@ -235,7 +235,7 @@ BAD = [
     (
         ("split", "m.csv", "--reassign", "--only", "tarin"),
         2,
-        "no row has the purpose 'tarin'; did you mean 'train'?",
+        "--only 'tarin' is not the purpose of any row; did you mean 'train'?",
     ),
     (
         ("split", "m.csv", "--reassign", "--path-column", "pth"),
@@ -254,17 +254,17 @@ BAD = [
         "2 names are given, the second is 'data/top.txt'; name one folder, and choose files in it "
         "with --include '*.png', in quotes",
     ),
-    (("scan", "s3://"), 2, "'s3://' names no bucket; write s3://BUCKET/FOLDER"),
+    (("scan", "s3://"), 2, "'s3://' has no bucket; write s3://BUCKET/FOLDER"),
     (("scan", "digitz"), 4, "folder 'digitz' does not exist; did you mean 'digits'?"),
     (
         ("scan", "m.csv"),
         4,
-        "'m.csv' is no folder; name the folder that it is in",
+        "'m.csv' is not a folder; name the folder that it is in",
     ),
     (
         ("scan", "data", "--include", "*.jpg", "-o", "o.csv"),
         3,
-        "'data' has no file that fits --include '*.jpg'; there are .png 1, .txt 1",
+        "'data' has no file that matches '*.jpg' of --include; there are .png 1, .txt 1",
     ),
     (("scan", "data", "-o", "o.txt"), 2, None),
     (
@@ -280,12 +280,12 @@ BAD = [
     (
         ("scan", "data", "--on-error", "ignore"),
         2,
-        "--on-error 'ignore' is unknown; use 'fail' or 'skip'",
+        "--on-error 'ignore' is unknown; use 'fail', 'skip'",
     ),
     (
         ("split", "m.csv", "--shares", "train=0.8,test=0.1"),
         2,
-        "shares: they sum to 0.9, not to 1; mend them, or give whole parts such as "
+        "--shares sum to 0.9, not to 1; correct them, or give whole parts such as "
         "train=7,devel=2,test=1",
     ),
     (("split", "m.csv", "-g", "foldr"), 2, "'m.csv' has no column 'foldr'; did you mean 'folder'?"),
@@ -297,14 +297,14 @@ BAD = [
     (
         ("split", "m.csv", "--unique-regex", "[", "--reassign"),
         2,
-        "--unique-regex '[' is no regular expression: unterminated character set at position 0",
+        "--unique-regex '[' is not a regular expression: unterminated character set at position 0",
     ),
     (
         ("split", "m.csv", "--unique", "folder", "-o", "o.csv"),
         3,
-        "'m.csv', column 'purpose': an item has more than one purpose: 'bad_cap' has 'train', "
-        "'devel'; 'good' has 'train', 'devel'; 'missing_cap' has 'train', 'devel'; mend the "
-        "column, or say --reassign",
+        "'m.csv', column 'purpose' gives an item more than one purpose: 'bad_cap' has 'train', "
+        "'devel'; 'good' has 'train', 'devel'; 'missing_cap' has 'train', 'devel'; fix the "
+        "column, or pass --reassign",
     ),
     (
         ("split", "m.csv", "m.csv", "-o", "m.csv"),
@@ -314,7 +314,7 @@ BAD = [
     (
         ("split", "m.csv", "--seed", 1 << 64),
         2,
-        f"the seed must be from 0 to 2^64 - 1, not {1 << 64}",
+        f"--seed must be a whole number below 2^64, not '{1 << 64}'",
     ),
     (("split", "m.csv", "-g", "purpose"), 2, None),
     (

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
 from brevetti_sample.errors import ManifestError, UsageError
 from brevetti_sample.messages import listed
@@ -73,14 +74,15 @@ def load(
     from brevetti_sample.streams.plan import BoundPlan
     from brevetti_sample.streams.planning import make_plan
 
-    rows, batch_size = int(grouping.sizes.sum()), sampling.batch_size or 32
+    chosen = filled(sampling)
+    rows, batch_size = int(grouping.sizes.sum()), chosen["batch_size"]
     plan = make_plan(
         grouping,
         weighting=_weighting(sampling, grouping),
-        seed=sampling.seed or 0,
-        stream=sampling.stream or "stratified",
-        shuffle=sampling.shuffle is not False,
-        repeat=True if sampling.repeat is None else sampling.repeat,
+        seed=chosen["seed"],
+        stream=chosen["stream"],
+        shuffle=chosen["shuffle"],
+        repeat=chosen["repeat"],
         batch_size=batch_size,
         draws=span.stop(rows, rows, batch_size),
         fingerprint=manifest.fingerprint() if fingerprint else None,
@@ -116,7 +118,7 @@ def _group(manifest: Manifest, groupby: list[str] | None, sizes_only: bool) -> G
 
 def _weighting(sampling: Sampling, grouping: Grouping) -> Any:
     if sampling.weights is None:
-        return sampling.weighting or "uniform"
+        return filled(sampling)["weighting"]
     from brevetti_sample.cli.options.weights import read_weights
 
     return read_weights(sampling.weights, grouping)

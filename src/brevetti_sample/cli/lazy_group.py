@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from brevetti_sample.cli.options.help import write_parameters, write_section, write_text
+from brevetti_sample.cli.options.parse_errors import with_context
 from brevetti_sample.errors import UsageError
 from brevetti_sample.messages import close_match, printable
 
@@ -30,11 +31,6 @@ COMMANDS = {
 }
 """The first line of each command's help. Command ``a-b`` is the function ``a_b`` of ``a_b.py``."""
 
-_COMPLETION_HELP = {
-    "install_completion": "Install completion for this shell, or for one that is named next.",
-    "show_completion": "Show what would be installed, for this shell or one that is named next.",
-}
-
 
 class Commands(TyperGroup):
     """The group of all commands, which are loaded one by one."""
@@ -48,7 +44,8 @@ class Commands(TyperGroup):
         if not args and not ctx.resilient_parsing:
             typer.echo(ctx.get_help())
             ctx.exit(2)
-        return super().parse_args(ctx, args)
+        with with_context(ctx):
+            return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that was named, or tell the one most like it."""
@@ -58,13 +55,6 @@ class Commands(TyperGroup):
             hint = close_match(name, COMMANDS) or "; see brevetti-sample --help"
             raise UsageError(f"no command '{printable(name)}'{hint}")
         return super().resolve_command(ctx, args)
-
-    def get_params(self, ctx: Any) -> Any:
-        """The options of the program itself."""
-        parameters: list[Any] = super().get_params(ctx)
-        for parameter in parameters:
-            parameter.help = _COMPLETION_HELP.get(parameter.name, parameter.help)
-        return parameters
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of the commands, in the order of the table."""
@@ -91,12 +81,16 @@ class _Loaded(Mapping[str, Any]):
             raise KeyError(name)
         if name not in self._commands:
             from brevetti_sample.cli.options.configured_command import ConfiguredCommand
+            from brevetti_sample.cli.options.declaration import flattened, options_by_field
 
-            function = name.replace("-", "_")
-            module = import_module(f"{__package__}.commands.{function}")
+            identifier = name.replace("-", "_")
+            module = import_module(f"{__package__}.commands.{identifier}")
+            function = getattr(module, identifier)
             app = typer.Typer(add_completion=False, rich_markup_mode=None)
-            app.command(name, cls=ConfiguredCommand)(getattr(module, function))
-            self._commands[name] = get_command(app)
+            app.command(name, cls=ConfiguredCommand)(flattened(function))
+            command: Any = get_command(app)
+            command.options = options_by_field(function)
+            self._commands[name] = command
         return self._commands[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -23,6 +23,7 @@ from .screen import console
 app = typer.Typer(
     name="brevetti-sample",
     cls=Commands,
+    add_completion=False,  # ours completes columns too
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -35,11 +36,66 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(shell: str | None = None) -> None:
+    from brevetti_sample.cli.shells.scripts import install
+
+    out = standard_output()
+    name, path = install(shell)
+    print(f"{name} completion installed in {path}\nIt works from the next session on", file=out)
+
+
+def _show_completion(shell: str | None = None) -> None:
+    from brevetti_sample.cli.shells.scripts import script
+
+    out = standard_output()
+    print(script(shell), end="", file=out)
+
+
+_COMPLETION = {
+    "--install-completion": _install_completion,
+    "--show-completion": _show_completion,
+}
+
+
+def _for_this_shell(param: typer.CallbackParam, wanted: bool) -> None:
+    if wanted:
+        _COMPLETION[param.opts[0]]()
+        raise typer.Exit
+
+
+def _for_named_shell(arguments: Sequence[str]) -> bool:
+    """Do what an option says that is followed by the name of a shell, if it is."""
+    option, _, shell = arguments[0].partition("=") if arguments else ("", "", "")
+    shell = shell or " ".join(arguments[1:])
+    is_named = option in _COMPLETION and shell != "" and not shell.startswith("-")
+    if is_named:
+        _COMPLETION[option](shell)
+    return is_named
+
+
 @app.callback()
 def _main(
     version: Annotated[
         bool,
         typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+    install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_for_this_shell,
+            is_eager=True,
+            help="Install completion for this shell, or for one that is named next.",
+        ),
+    ] = False,
+    show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=_for_this_shell,
+            is_eager=True,
+            help="Show what would be installed, for this shell or one that is named next.",
+        ),
     ] = False,
 ) -> None:
     """Draw samples from an imbalanced data set with controlled frequency, reproducibly."""
@@ -61,21 +117,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked := os.environ.get("_BREVETTI_SAMPLE_COMPLETE"):
         from typer.main import get_command
 
-        from brevetti_sample.cli.shells.shells import answer, answers
+        from brevetti_sample.cli.shells.answers import answer, answers
 
         if answers(asked):
             text, code = answer(get_command(app), asked)
             print(text)
             return code
     try:
-        if any("-completion" in argument for argument in arguments[:1]):
-            from brevetti_sample.cli.shells.shells import for_shell, mend_scripts
-
-            mend_scripts()
-            out = standard_output()
-            if shown := for_shell(arguments):
-                print(shown, file=out)
-                return 0
+        if _for_named_shell(arguments):
+            return 0
         result = app(arguments, prog_name="brevetti-sample", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -96,8 +146,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: Exception) -> int:
     """Print one line for an error and choose the exit code."""
-    if isinstance(error, SampleError):
+    from brevetti_sample.cli.options.configured_command import CommandError
+    from brevetti_sample.cli.options.spelling import as_option
+
+    if isinstance(error, CommandError):
         console.error(str(error))
+        return error.exit_code
+    if isinstance(error, SampleError):  # outside of the commands
+        console.error(error.text(as_option))
         return error.exit_code
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own
         from brevetti_sample.cli.options.parse_errors import explain

@@ -5,36 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
-import typer
-
-from brevetti_sample.cli.options import sampling as o
-from brevetti_sample.cli.options.keys import ENDLESS, EXCLUSIVE, KEYS, Key
+from brevetti_sample.cli.options.declaration import Option, option_like
+from brevetti_sample.cli.options.keys import EXCLUSIVE, KEYS, Setting
+from brevetti_sample.cli.options.sampling import Messages, Output
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import choose_format, opened
-
-if TYPE_CHECKING:
-    from brevetti_sample.cli.options.config_file import Setting
 
 _FORMATS = ("table", "csv", "jsonl")
 _COLUMNS = ("key", "value", "source")
 _DEFAULT = "default"
 
 
-def config(
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="table|csv|jsonl",
-            show_default="table on a terminal, csv if piped",
-            help="How to write.",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    quiet: o.QuietOption = False,
-    debug: o.DebugOption = False,
-) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """How the keys are shown."""
+
+    format: str | None = option_like(
+        Output, "format", choices=_FORMATS, shown="table on a terminal, csv if piped"
+    )
+
+
+def config(shown: Shown, messages: Messages) -> None:
     """Show what is configured: each key, its value, and where that comes from.
 
     An option of a command goes before the environment (BREVETTI_SAMPLE_SEED, ...), which goes
@@ -42,8 +36,8 @@ def config(
 
     Example: brevetti-sample config --format jsonl
     """
-    console.be_quiet(quiet)
-    kind = choose_format(format, "-", _FORMATS)
+    console.be_quiet(messages.quiet)
+    kind = choose_format(shown.format, "-", _FORMATS)
 
     from brevetti_sample.cli.options.config_file import read_configuration
 
@@ -51,7 +45,7 @@ def config(
     for notice in configuration.notices:
         console.say(notice)
     settings = configuration.settings
-    rows = [(key, *_shown(key, settings)) for key in KEYS]
+    rows = [(key, *_value(key, settings)) for key in KEYS]
     with opened("-") as sink:
         if kind == "jsonl":
             for key, value, source in rows:
@@ -80,17 +74,14 @@ def _encoded(text: str) -> bytes:
     return text.encode(errors="surrogateescape")  # the environment need not be UTF-8
 
 
-def _shown(key: Key, settings: dict[str, Setting]) -> tuple[Any, str]:
+def _value(key: Option, settings: dict[str, Setting]) -> tuple[Any, str]:
     """The value of a key, None for nothing, and its source."""
     setting = settings.get(key.name)
     if setting is None:
-        return None if _is_replaced(key, settings) else key.default, _DEFAULT
-    value = ENDLESS if setting.value is True and key.default == ENDLESS else setting.value
-    return value, setting.place
-
-
-def _is_replaced(key: Key, settings: dict[str, Setting]) -> bool:
-    return key.name in EXCLUSIVE and any(name in settings for name in EXCLUSIVE)
+        is_replaced = key.field in EXCLUSIVE and any(name in settings for name in EXCLUSIVE)
+        return None if is_replaced else key.effective_default, _DEFAULT
+    is_word = setting.value is True and not key.is_flag  # that a file has for it
+    return key.fallback if is_word else setting.value, setting.origin
 
 
 def _text(value: Any) -> str:

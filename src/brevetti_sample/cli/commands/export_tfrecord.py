@@ -8,8 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from brevetti_sample.cli.inputs import load
-from brevetti_sample.cli.options import export as e
-from brevetti_sample.cli.options import sampling as o
+from brevetti_sample.cli.options.declaration import filled
+from brevetti_sample.cli.options.export import Records, Shards
+from brevetti_sample.cli.options.sampling import (
+    Messages,
+    Range,
+    Sampling,
+    Source,
+    split_columns,
+)
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import opened, standard_output
 from brevetti_sample.concurrency import cores
@@ -24,39 +31,12 @@ if TYPE_CHECKING:
 
 
 def export_tfrecord(
-    manifest: o.ManifestArgument = None,
-    groupby: o.GroupbyOption = None,
-    weighting: o.WeightingOption = None,
-    weights: o.WeightsOption = None,
-    seed: o.SeedOption = None,
-    stream: o.StreamOption = None,
-    shuffle: o.ShuffleOption = None,
-    repeat: o.RepeatOption = None,
-    batch_size: o.BatchSizeOption = None,
-    plan_file: o.PlanOption = None,
-    draws: o.DrawsOption = None,
-    batches: o.BatchesOption = None,
-    epochs: o.EpochsOption = None,
-    start: o.StartOption = 0,
-    columns: e.ColumnsOption = None,
-    image_column: e.ImageColumnOption = None,
-    image_root: e.ImageRootOption = None,
-    label_column: e.LabelColumnOption = None,
-    label_offset: e.LabelOffsetOption = 0,
-    max_pixels: e.MaxPixelsOption = None,
-    on_error: e.OnErrorOption = "fail",
-    sha256: e.Sha256Option = True,
-    output: e.OutputOption = "tfrecord",
-    shards: e.ShardsOption = None,
-    shard_size: e.ShardSizeOption = None,
-    name: e.NameOption = "samples",
-    split: e.SplitOption = "train",
-    compression: e.CompressionOption = "none",
-    overwrite: e.OverwriteOption = False,
-    dry_run: e.DryRunOption = False,
-    jobs: e.JobsOption = None,
-    quiet: o.QuietOption = False,
-    debug: o.DebugOption = False,
+    source: Source,
+    sampling: Sampling,
+    span: Range,
+    records: Records,
+    out: Shards,
+    messages: Messages,
 ) -> None:
     """Write drawn samples as TFRecord shards, which load elsewhere without code.
 
@@ -64,56 +44,50 @@ def export_tfrecord(
 
     Example: brevetti-sample export-tfrecord -g folder -w 'square root' -o out
     """
-    console.be_quiet(quiet)
-    sampling = o.Sampling(
-        groupby, weighting, weights, seed, stream, shuffle, repeat, batch_size, plan_file
-    )
-    span = o.Range(draws, batches, epochs, start)
-    if output == "-" and (shards is not None or shard_size is not None or overwrite):
+    console.be_quiet(messages.quiet)
+    output, shard_size = out.output, out.shard_size
+    if output == "-" and (out.shards is not None or shard_size is not None or out.overwrite):
         raise UsageError("standard output is one stream: leave out --shards and --overwrite")
-    if output == "-" and not dry_run and standard_output().isatty():
+    if output == "-" and not out.dry_run and standard_output().isatty():
         raise UsageError("TFRecords are not for a terminal; say where to write them with -o DIR")
 
-    to_folder = output != "-" and not dry_run
-    early = started(manifest, jobs if to_folder else 1, images=bool(image_column))
+    to_folder = output != "-" and not out.dry_run
+    jobs, images = out.jobs if to_folder else 1, bool(records.image_column)
+    early = started(source.manifest, jobs, images=images)
     with contextlib.closing(early) as workers:
-        from brevetti_sample.images.folder import MAX_PIXELS
         from brevetti_sample.tfrecord.export.planning import plan_export
         from brevetti_sample.tfrecord.writing.options import ExportOptions, parse_bytes
 
         def options(root: str) -> ExportOptions:
             return ExportOptions(
-                name=name,
-                split=split,
-                shards=1 if output == "-" else shards,
+                name=out.name,
+                split=out.split,
+                shards=1 if output == "-" else out.shards,
                 shard_bytes=None if shard_size is None else parse_bytes(shard_size),
-                compression=compression,
-                columns=o.split_columns(columns),
-                image_column=image_column or None,
+                compression=out.compression,
+                columns=split_columns(records.columns),
+                image_column=records.image_column or None,
                 image_root=root,
-                label_column=label_column or None,
-                label_offset=label_offset,
-                max_pixels=MAX_PIXELS if max_pixels is None else max_pixels,
-                on_error=on_error,
-                sha256=sha256,
+                label_column=records.label_column or None,
+                label_offset=records.label_offset,
+                max_pixels=filled(records)["max_pixels"],
+                on_error=records.on_error,
+                sha256=records.sha256,
             )
 
-        options(".")  # an option that makes no sense is told before the manifest is read
-        bound = load(manifest, sampling, span, fingerprint=True)
-        root = bound.manifest.folder if image_root is None else image_root
-        export = plan_export(bound, options(root), start=start)
-        if dry_run:
+        options(".")  # before the manifest is read, to refuse what makes no sense
+        bound = load(source.manifest, sampling, span, fingerprint=True)
+        root = bound.manifest.folder if records.image_root is None else records.image_root
+        export = plan_export(bound, options(root), start=span.start)
+        if out.dry_run:
             if output != "-":
                 from brevetti_sample.tfrecord.export.export import check_folder
 
-                check_folder(export, output, overwrite=overwrite)
+                check_folder(export, output, overwrite=out.overwrite)
             _list(export)
             return
         _say_changes(export)
-        if output == "-":
-            written = _to_stream(export)
-        else:
-            written = _to_folder(export, output, overwrite, jobs, workers)
+        written = _to_stream(export) if output == "-" else _to_folder(export, out, workers)
     skipped = [one for shard in written for one in shard.skipped]
     if skipped:
         if output == "-":
@@ -148,17 +122,20 @@ def _to_stream(export: ExportPlan) -> tuple[ShardRecord, ...]:
         return (write_stream(export, sink),)
 
 
-def _to_folder(
-    export: ExportPlan, output: str, overwrite: bool, jobs: int | None, workers: Workers
-) -> tuple[ShardRecord, ...]:
+def _to_folder(export: ExportPlan, out: Shards, workers: Workers) -> tuple[ShardRecord, ...]:
     from brevetti_sample.cli.screen.progress import ProgressLine
     from brevetti_sample.tfrecord.export.export import write_export
 
-    jobs = jobs or jobs_of(export)
+    output = out.output
     line = ProgressLine()
     try:
         result = write_export(
-            export, output, overwrite=overwrite, jobs=jobs, workers=workers, report=line.show
+            export,
+            output,
+            overwrite=out.overwrite,
+            jobs=out.jobs or jobs_of(export),
+            workers=workers,
+            report=line.show,
         )
     except (KeyboardInterrupt, SystemExit):
         line.clear()
@@ -171,8 +148,8 @@ def _to_folder(
         line.clear()
     kept = f", {result.kept} of them from before" if result.kept else ""
     console.say(
-        f"{console.counted(result.records, 'record')}, {result.bytes:,} bytes in "
-        f"{console.counted(len(result.shards), 'shard')}{kept}: {output}"
+        f"{console.quantity(result.records, 'record')}, {result.bytes:,} bytes in "
+        f"{console.quantity(len(result.shards), 'shard')}{kept}: {output}"
     )
     if any(shard.skipped for shard in result.shards) and result.kept == len(result.shards):
         console.say("what was skipped before is not tried again; --overwrite does")
@@ -209,7 +186,7 @@ def started(manifests: Sequence[str] | None, jobs: int | None, *, images: bool) 
         size = sum(os.stat(path).st_size for path in manifests or ())
         if jobs is None and images and size > _WORTH_MANIFEST_BYTES:
             count = min(2, cores())
-    with contextlib.suppress(OutputError):  # it is told once they are needed
+    with contextlib.suppress(OutputError):  # raised again once they are needed
         workers.start(count - 1)
     return workers
 

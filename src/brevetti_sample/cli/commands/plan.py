@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from brevetti_sample.cli.inputs import load
-from brevetti_sample.cli.options import sampling as o
+from brevetti_sample.cli.options.declaration import COLUMNS, option
+from brevetti_sample.cli.options.sampling import (
+    OUTPUT,
+    RANGE,
+    Messages,
+    Output,
+    Range,
+    Sampling,
+    Source,
+    split_columns,
+)
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
     choose_format,
@@ -23,83 +32,60 @@ if TYPE_CHECKING:
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which of the batches are written."""
+
+    shard: str = option(
+        metavar="R/N",
+        default="0/1",
+        help="Only every N-th batch, from batch R on: what worker R of N takes.",
+        panel=RANGE,
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is written."""
+
+    columns: list[str] | None = option(
+        "-c",
+        metavar=COLUMNS,
+        help="The manifest's columns to write; all if not given, '' for none.",
+        panel=OUTPUT,
+    )
+    save_plan: str | None = option(
+        metavar="FILE", help="Save the plan too, for --plan.", panel=OUTPUT
+    )
+
+
 def plan(
-    manifest: o.ManifestArgument = None,
-    groupby: o.GroupbyOption = None,
-    weighting: o.WeightingOption = None,
-    weights: o.WeightsOption = None,
-    seed: o.SeedOption = None,
-    stream: o.StreamOption = None,
-    shuffle: o.ShuffleOption = None,
-    repeat: o.RepeatOption = None,
-    batch_size: o.BatchSizeOption = None,
-    plan_file: o.PlanOption = None,
-    draws: o.DrawsOption = None,
-    batches: o.BatchesOption = None,
-    epochs: o.EpochsOption = None,
-    start: o.StartOption = 0,
-    shard: Annotated[
-        str,
-        typer.Option(
-            metavar="R/N",
-            help="Only every N-th batch, from batch R on: what worker R of N takes.",
-            rich_help_panel="Range",
-        ),
-    ] = "0/1",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--columns",
-            "-c",
-            metavar="COLUMN,...",
-            show_default=False,
-            help="The manifest's columns to write; all if not given, '' for none.",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    save_plan: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            show_default=False,
-            help="Save the plan too, for --plan.",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    output: o.OutputOption = "-",
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="table|csv|jsonl|parquet",
-            show_default="the suffix of FILE; else table on a terminal, csv if piped",
-            help="How to write.",
-            rich_help_panel="Output",
-        ),
-    ] = None,
-    quiet: o.QuietOption = False,
-    debug: o.DebugOption = False,
+    source: Source,
+    sampling: Sampling,
+    span: Range,
+    part: Part,
+    written: Written,
+    out: Output,
+    messages: Messages,
 ) -> None:
     """Write drawn batches: a row a draw, with draw, batch, row, group and the manifest's columns.
 
     Example: brevetti-sample plan -g folder -w 'square root' -n 180 -o draws.csv
     """
-    console.be_quiet(quiet)
-    sampling = o.Sampling(
-        groupby, weighting, weights, seed, stream, shuffle, repeat, batch_size, plan_file
-    )
-    span = o.Range(draws, batches, epochs, start)
-    kind = choose_format(format, output, _FORMATS)
+    console.be_quiet(messages.quiet)
+    output, save_plan = out.output, written.save_plan
+    kind = choose_format(out.format, output, _FORMATS)
     if save_plan == "-":
         raise UsageError("a plan is saved to a file, not to standard output; name one")
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
-    chosen = o.split_columns(columns)
-    part = _shard(shard)
+    chosen = split_columns(written.columns)
+    shard = _shard(part.shard)
 
     from brevetti_sample.streams.draws import draw_range
 
-    bound = load(manifest, sampling, span, fingerprint=save_plan is not None)
-    first, last = draw_range(bound.plan, start, None)
+    bound = load(source.manifest, sampling, span, fingerprint=save_plan is not None)
+    first, last = draw_range(bound.plan, span.start, None)
     for target in (output, save_plan):
         if target:
             refuse_manifest(target, bound.manifest)
@@ -111,12 +97,12 @@ def plan(
         from brevetti_sample.cli.screen.tables import first_batches
 
         with opened(output) as sink:
-            first_batches(sink, bound, chosen, part, first, last)
+            first_batches(sink, bound, chosen, shard, first, last)
         return
     from brevetti_sample.tables.batches import write_draws
 
     with opened(output) as sink:
-        write_draws(bound, sink, start=start, columns=chosen, shard=part, format=kind)
+        write_draws(bound, sink, start=span.start, columns=chosen, shard=shard, format=kind)
 
 
 def _shard(text: str) -> Shard:

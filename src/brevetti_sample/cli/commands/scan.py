@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import typer
-
-from brevetti_sample.cli.options import sampling as o
+from brevetti_sample.cli.options.declaration import argument, option, option_like
+from brevetti_sample.cli.options.export import Records
+from brevetti_sample.cli.options.sampling import OUTPUT, Messages, Output
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import choose_format, opened, standard_output
 from brevetti_sample.errors import SkippedError, UsageError
@@ -21,86 +22,71 @@ if TYPE_CHECKING:
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 _SHOWN_MISSED = 10
 _SHOWN_SUFFIXES = 5
-_FILES, _OUTPUT = "Files", "Output"
+_FILES = "Files"
 
 
-def scan(
-    source: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="DIR", help="A folder, or a URI of one, such as s3://BUCKET/FOLDER."
-        ),
-    ],
-    include: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATTERN",
-            show_default="all",
-            help="Only files that fit, such as '*.png'; give it again for several.",
-            rich_help_panel=_FILES,
-        ),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATTERN",
-            show_default=False,
-            help="No files and no folders that fit; give it again for several.",
-            rich_help_panel=_FILES,
-        ),
-    ] = None,
-    hidden: Annotated[
-        bool,
-        typer.Option("--hidden", help="Also what begins with a dot.", rich_help_panel=_FILES),
-    ] = False,
-    on_error: Annotated[
-        str,
-        typer.Option(
-            metavar="fail|skip",
-            help="What to do with a file or folder that cannot be read; skipped ones are told.",
-            rich_help_panel=_FILES,
-        ),
-    ] = "fail",
-    etag: Annotated[
-        bool,
-        typer.Option(
-            "--etag/--no-etag",
-            help="The MD5 of each file, or what a store says; without it no file is opened.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = True,
-    absolute: Annotated[
-        bool,
-        typer.Option(
-            "--absolute",
-            help="Write whole paths, also of files below the manifest's folder.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = False,
-    output: o.OutputOption = "-",
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="table|csv|jsonl|parquet",
-            show_default="the suffix of FILE; else table on a terminal, csv if piped",
-            help="How to write; the table counts the files of each folder.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    quiet: o.QuietOption = False,
-    debug: o.DebugOption = False,
-) -> None:
+@dataclass(frozen=True)
+class Files:
+    """Which files are listed."""
+
+    source: list[str] = argument(
+        required=True,
+        metavar="DIR",
+        help="A folder, or a URI of one, such as s3://BUCKET/FOLDER.",
+    )
+    include: list[str] | None = option(
+        metavar="PATTERN",
+        shown="all",
+        help="Only files that fit, such as '*.png'; give it again for several.",
+        panel=_FILES,
+    )
+    exclude: list[str] | None = option(
+        metavar="PATTERN",
+        help="No files and no folders that fit; give it again for several.",
+        panel=_FILES,
+    )
+    hidden: bool = option(default=False, help="Also what begins with a dot.", panel=_FILES)
+    on_error: str = option_like(
+        Records,
+        "on_error",
+        help="What to do with a file or folder that cannot be read; skipped ones are told.",
+        panel=_FILES,
+    )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is written of each file, and where."""
+
+    etag: bool = option(
+        default=True,
+        help="The MD5 of each file, or what a store says; without it no file is opened.",
+        panel=OUTPUT,
+    )
+    absolute: bool = option(
+        default=False,
+        help="Write whole paths, also of files below the manifest's folder.",
+        panel=OUTPUT,
+    )
+    output: str = option_like(Output, "output")
+    format: str | None = option_like(
+        Output, "format", help="How to write; the table counts the files of each folder."
+    )
+
+
+def scan(files: Files, out: Listing, messages: Messages) -> None:
     """Make a manifest from a folder of samples: category, folder, path, size, etag, modified.
 
     Example: brevetti-sample scan images --include '*.png' -o manifest.parquet
     """
-    console.be_quiet(quiet)
+    console.be_quiet(messages.quiet)
+    source, output = files.source, out.output
     if len(source) > 1:
         raise UsageError(
             f"{len(source)} names are given, the second is '{source[1]}'; name one folder, and "
             "choose files in it with --include '*.png', in quotes"
         )
-    kind = choose_format(format, output, _FORMATS)
+    kind = choose_format(out.format, output, _FORMATS)
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
 
@@ -109,19 +95,19 @@ def scan(
     own: set[tuple[int, int]] = set()
     found = Scan(
         source[0],
-        include=include or (),
-        exclude=exclude or (),
-        hidden=hidden,
-        etag=etag and kind != "table",
-        on_error=on_error,
-        relative_to=None if absolute else os.path.dirname(output) or ".",
+        include=files.include or (),
+        exclude=files.exclude or (),
+        hidden=files.hidden,
+        etag=out.etag and kind != "table",
+        on_error=files.on_error,
+        relative_to=None if out.absolute else os.path.dirname(output) or ".",
         leave_out=own,
     )
     own.update(_identity(output))  # what is there already and will be replaced
     with opened(output) as sink:
         own.update(_identity(sink))
         _write(found, kind, sink)
-    _tell(found, output)
+    _say_summary(found, output)
 
 
 def _write(found: Scan, kind: str, sink: BinaryIO) -> None:
@@ -158,14 +144,14 @@ def _identity(file: str | BinaryIO) -> Iterator[tuple[int, int]]:
         yield status.st_dev, status.st_ino
 
 
-def _tell(found: Scan, output: str) -> None:
+def _say_summary(found: Scan, output: str) -> None:
     """Say what was found, and what was left out."""
     from brevetti_sample.cli.screen.progress import size_text
 
     where = "" if output == "-" else f": {output}"
     console.say(
-        f"{console.counted(found.files, 'file')}, {size_text(found.bytes)}, in "
-        f"{console.counted(len(found.folders), 'folder')}{where}"
+        f"{console.quantity(found.files, 'file')}, {size_text(found.bytes)}, in "
+        f"{console.quantity(len(found.folders), 'folder')}{where}"
     )
     suffixes = found.suffixes.most_common(_SHOWN_SUFFIXES + 1)
     if len(suffixes) > 1:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import typer
-
+from brevetti_sample.arguments import PATH, PURPOSE, SHARES
 from brevetti_sample.cli.inputs import open_manifest
-from brevetti_sample.cli.options import sampling as o
+from brevetti_sample.cli.options.declaration import COLUMN, COLUMNS, option, option_like
+from brevetti_sample.cli.options.sampling import (
+    OUTPUT,
+    Messages,
+    Output,
+    Sampling,
+    Source,
+    split_columns,
+)
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
     choose_format,
@@ -25,122 +33,92 @@ if TYPE_CHECKING:
 
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 _WRITTEN_ROWS = 1 << 16
-_SPLIT, _OUTPUT = "Split", "Output"
-# As in the library, which is not imported for the help.
-_SHARES, _PURPOSE = "train=0.7,devel=0.15,test=0.15", "purpose"
+_SPLIT = "Split"
 
 
-def split(
-    manifest: o.ManifestArgument = None,
-    shares: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME=SHARE,...",
-            help="The share of each purpose: they sum to 1, or are whole parts such as 8:1:1 in "
-            "train=8,devel=1,test=1.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = _SHARES,
-    groupby: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--groupby",
-            "-g",
-            metavar="COLUMN",
-            show_default=False,
-            help="Keep the shares in each group of this column too; give it again for several.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = None,
-    unique: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN,...",
-            show_default=False,
-            help="Rows with the same values are one item, and get the same purpose.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = None,
-    unique_regex: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REGEX",
-            show_default=False,
-            help="Or the item is what this finds in the path: its first group, or all of it.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = None,
-    path_column: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the paths; rows of one path are an item, if nothing else says.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = "path",
-    seed: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="The same seed gives the same split; below 0: one from the system, which is told.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = 0,
-    purpose_column: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column to add, or to fill: what is in it stays.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = _PURPOSE,
-    reassign: Annotated[
-        bool,
-        typer.Option(
-            "--reassign",
-            help="Forget what is in that column.",
-            rich_help_panel=_SPLIT,
-        ),
-    ] = False,
-    only: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            show_default=False,
-            help="Write only the rows of this purpose.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    output: o.OutputOption = "-",
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="table|csv|jsonl|parquet",
-            show_default="the suffix of FILE; else table on a terminal, csv if piped",
-            help="How to write; the table counts the rows of each purpose.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    quiet: o.QuietOption = False,
-    debug: o.DebugOption = False,
-) -> None:
+@dataclass(frozen=True)
+class Splitting:
+    """How the samples are split."""
+
+    shares: str = option(
+        metavar="NAME=SHARE,...",
+        default=SHARES,
+        help="The share of each purpose: they sum to 1, or are whole parts such as 8:1:1 in "
+        "train=8,devel=1,test=1.",
+        panel=_SPLIT,
+    )
+    groupby: list[str] | None = option_like(
+        Sampling,
+        "groupby",
+        help="Keep the shares in each group of this column too; give it again for several.",
+        panel=_SPLIT,
+    )
+    unique: list[str] | None = option(
+        metavar=COLUMNS,
+        help="Rows with the same values are one item, and get the same purpose.",
+        panel=_SPLIT,
+    )
+    unique_regex: str | None = option(
+        metavar="REGEX",
+        help="Or the item is what this finds in the path: its first group, or all of it.",
+        panel=_SPLIT,
+    )
+    path_column: str = option(
+        metavar=COLUMN,
+        default=PATH,
+        help="The column with the paths; rows of one path are an item, if nothing else says.",
+        panel=_SPLIT,
+    )
+    seed: int = option_like(
+        Sampling,
+        "seed",
+        default=0,
+        fallback=None,
+        help="The same seed gives the same split; below 0: one from the system, which is told.",
+        panel=_SPLIT,
+    )
+    purpose_column: str = option(
+        metavar=COLUMN,
+        default=PURPOSE,
+        help="The column to add, or to fill: what is in it stays.",
+        panel=_SPLIT,
+        parameter="column",
+    )
+    reassign: bool = option(default=False, help="Forget what is in that column.", panel=_SPLIT)
+
+
+@dataclass(frozen=True)
+class Purposes:
+    """What is written, and where."""
+
+    only: str | None = option(
+        metavar="NAME", help="Write only the rows of this purpose.", panel=OUTPUT
+    )
+    output: str = option_like(Output, "output")
+    format: str | None = option_like(
+        Output, "format", help="How to write; the table counts the rows of each purpose."
+    )
+
+
+def split(source: Source, splitting: Splitting, out: Purposes, messages: Messages) -> None:
     """Add a purpose to each sample, by share: train, devel, test, or as you name them.
 
     Example: brevetti-sample split -g folder --reassign -o split.csv
     """
-    console.be_quiet(quiet)
-    kind = choose_format(format, output, _FORMATS)
+    console.be_quiet(messages.quiet)
+    output, only, seed = out.output, out.only, splitting.seed
+    kind = choose_format(out.format, output, _FORMATS)
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
 
     from brevetti_sample.splitting.shares import parse_shares
     from brevetti_sample.splitting.split import split_manifest
 
-    columns = o.split_columns(unique)
+    columns = split_columns(splitting.unique)
     if columns == []:
         raise UsageError("--unique names no column; leave it out, or name one")
-    parsed = parse_shares(shares)  # what makes no sense is told before the manifest is read
-    opened_manifest = open_manifest(manifest)
+    parsed = parse_shares(splitting.shares)  # before the manifest is read
+    opened_manifest = open_manifest(source.manifest)
     paths = opened_manifest.paths
     if len(paths) > 1 and any(
         os.path.exists(output) and os.path.samefile(output, p) for p in paths
@@ -156,15 +134,15 @@ def split(
     done = split_manifest(
         opened_manifest,
         dict(zip(parsed.names, parsed.parts, strict=True)),
-        groupby=groupby,
+        groupby=splitting.groupby,
         unique=columns,
-        unique_regex=unique_regex,
-        path_column=path_column,
+        unique_regex=splitting.unique_regex,
+        path_column=splitting.path_column,
         seed=seed,
-        column=purpose_column,
-        reassign=reassign,
+        column=splitting.purpose_column,
+        reassign=splitting.reassign,
     )
-    _tell(done, path_column)
+    _say_notices(done, splitting.path_column)
 
     from brevetti_sample.cli.screen.tables import purposes
 
@@ -180,11 +158,11 @@ def split(
         for start in range(0, table.num_rows, _WRITTEN_ROWS):
             writer.write(table.slice(start, _WRITTEN_ROWS))
         writer.close()
-    if not quiet:
+    if not messages.quiet:
         purposes(sys.stderr.buffer, done)
 
 
-def _tell(done: Split, path_column: str) -> None:
+def _say_notices(done: Split, path_column: str) -> None:
     """Say what is not as one might expect."""
     from brevetti_sample.groups.grouping import missing_rows
 
@@ -205,18 +183,18 @@ def _tell(done: Split, path_column: str) -> None:
     if done.items < rows:
         name, size = done.largest
         console.say(
-            f"{rows:,} rows are {console.counted(done.items, 'item')}; the largest is '{name}' "
-            f"with {console.counted(size, 'row')}"
+            f"{rows:,} rows are {console.quantity(done.items, 'item')}; the largest is '{name}' "
+            f"with {console.quantity(size, 'row')}"
         )
     if done.spread:
         console.say(
-            f"{console.counted(done.spread, 'item')} in more than one group: each counts where "
+            f"{console.quantity(done.spread, 'item')} in more than one group: each counts where "
             "most of its rows are"
         )
     if done.others:
         names = listed(done.others)
         console.say(
-            f"{console.counted(sum(done.others.values()), 'row')} of {names}, which has no share: "
+            f"{console.quantity(sum(done.others.values()), 'row')} of {names}, which has no share: "
             "they are left as they are"
         )
     if done.kept:

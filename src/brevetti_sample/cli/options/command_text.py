@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .keys import ENDLESS
+from .declaration import written
 
 if TYPE_CHECKING:
     from brevetti_sample.streams.plan import Plan
@@ -20,7 +21,7 @@ def command_line(
     sampling: Sampling,
     span: Range,
     plan: Plan,
-    extra: Sequence[tuple[str, str | None]] = (),
+    extra: Iterable[tuple[str, str | None]] = (),
 ) -> str:
     """Write a command with the options that it was given, quoted for a shell.
 
@@ -30,37 +31,23 @@ def command_line(
         sampling: the sampling options.
         span: the range options.
         plan: the plan that was made; its seed is that which was drawn, if one was asked for.
-        extra: other options with their values; those without one are left out.
+        extra: other options as flags, each with its text.
 
     Returns:
         The command. Values that hold control characters are in ``$'...'`` of bash and zsh.
     """
-    options: list[tuple[str, object]] = [("--groupby", column) for column in sampling.groupby or ()]
-    options += [
-        ("--weighting", sampling.weighting),
-        ("--weights", sampling.weights),
-        ("--seed", None if sampling.seed is None else plan.seed),
-        ("--stream", sampling.stream),
-        ("--repeat", ENDLESS if sampling.repeat is True else sampling.repeat),
-        ("--batch-size", sampling.batch_size),
-        ("--plan", sampling.plan),
-        ("--draws", span.draws),
-        ("--batches", span.batches),
-        ("--epochs", span.epochs),
-        ("--start", span.start or None),
-        *extra,
-    ]
+    if sampling.seed is not None:
+        sampling = replace(sampling, seed=plan.seed)
+    options = [*written(sampling), *written(span), *extra]
     words = ["brevetti-sample", command]
     paths = list(sources or ())
     end = ["--"] if any(path.startswith("-") and path != "-" for path in paths) else []
     if not end:
         words += paths
-    for name, value in options:
-        if value is not None:
-            text = str(value)
-            words += [f"{name}={text}"] if text[:1] == "-" != text else [name, text]
-    if sampling.shuffle is not None:
-        words.append("--shuffle" if sampling.shuffle else "--no-shuffle")
+    for flag, text in options:
+        if text is not None:
+            words += [f"{flag}={text}"] if text[:1] == "-" != text else [flag, text]
+    words += [flag for flag, text in options if text is None]
     if end:
         words += end + paths
     return " ".join(map(quoted, words))

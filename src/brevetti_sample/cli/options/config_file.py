@@ -12,34 +12,11 @@ from typing import Any
 from brevetti_sample.errors import UsageError
 from brevetti_sample.messages import close_match, listed, printable
 
-from .keys import EXCLUSIVE, KEYS, PREFIX, Key
+from .declaration import PREFIX, Option
+from .keys import CHOICE, EXCLUSIVE, KEYS, Setting
 
 _NAME = "brevetti-sample"
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
-CHOICE = PREFIX + "CONFIG"
-"""The environment variable that names the file to read instead of looking for one."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A configured value.
-
-    Attributes:
-        key: what it is for.
-        value: of the option, its paths as seen from the working directory.
-        source: the environment variable, or the file.
-        line: of the file, if it is known.
-    """
-
-    key: Key
-    value: Any
-    source: str
-    line: int | None = None
-
-    @property
-    def place(self) -> str:
-        """Where the value stands, as ``VARIABLE``, ``FILE`` or ``FILE:LINE``."""
-        return self.source if self.line is None else f"{self.source}:{self.line}"
 
 
 @dataclass(frozen=True)
@@ -48,7 +25,7 @@ class Configuration:
 
     Attributes:
         settings: by the name of the key; the environment before the file.
-        notices: what people should be told.
+        notices: for people.
     """
 
     settings: dict[str, Setting]
@@ -82,7 +59,7 @@ def _from_environment(notices: list[str]) -> dict[str, Setting]:
     if unknown:
         notices.append(_ignored(unknown, [*keys, CHOICE]))
     settings = [
-        Setting(key, _checked(key, key.parse(found[name]), name, found[name]), name)
+        Setting(key, _checked(key, key.kind.parse(found[name]), name, found[name]), name)
         for name, key in keys.items()
         if name in found
     ]
@@ -145,27 +122,27 @@ def _from_file(path: str) -> dict[str, Setting]:
     keys = {key.name: key for key in KEYS}
     unknown = [name for name in table if name not in keys]
     if unknown:
-        place = _place(path, _line(text, section, unknown[0]))
+        location = _location(path, _line(text, section, unknown[0]))
         if unknown[0] in ("tool", _NAME) and not section:
-            raise UsageError(f"{place}: write the keys without a table around them in this file")
+            raise UsageError(f"{location}: write the keys without a table around them in this file")
         hint = close_match(unknown[0], keys) if len(unknown) == 1 else ""
         hint = hint or f"; the keys are {listed(keys, most=len(keys))}"
-        raise UsageError(f"{place}: no key {listed(unknown)}{hint}")
+        raise UsageError(f"{location}: no key {listed(unknown)}{hint}")
     settings = []
     for name, value in table.items():
         key, line = keys[name], _line(text, section, name)
-        checked = _checked(key, value, _place(path, line), value)
-        settings.append(Setting(key, key.place(checked, os.path.dirname(path)), path, line))
+        checked = _checked(key, value, _location(path, line), value)
+        settings.append(Setting(key, key.kind.rebase(checked, os.path.dirname(path)), path, line))
     _refuse_both(settings)
     return {setting.key.name: setting for setting in settings}
 
 
-def _checked(key: Key, value: Any, place: str, shown: Any) -> Any:
+def _checked(key: Option, value: Any, location: str, shown: Any) -> Any:
     try:
-        return key.check(value)
+        return key.kind.check(value)
     except ValueError as error:
         text = f"'{shown}'" if isinstance(shown, str) else _toml(shown)
-        raise UsageError(f"{place}: {key.name} must be {error}, not {printable(text)}") from None
+        raise UsageError(f"{location}: {key.name} must be {error}, not {printable(text)}") from None
 
 
 def _toml(value: Any) -> str:
@@ -176,8 +153,8 @@ def _toml(value: Any) -> str:
 def _refuse_both(settings: list[Setting]) -> None:
     both = [setting for setting in settings if setting.key.name in EXCLUSIVE]
     if len(both) > 1:
-        places = " and ".join(dict.fromkeys(setting.place for setting in both))
-        raise UsageError(f"{places}: give either {' or '.join(EXCLUSIVE)}, not both")
+        origins = " and ".join(dict.fromkeys(setting.origin for setting in both))
+        raise UsageError(f"{origins}: give either {' or '.join(EXCLUSIVE)}, not both")
 
 
 def _text(path: str) -> str:
@@ -198,14 +175,15 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason, _, where = str(error).rpartition(" (at ")
-        place = _place(path, None)
+        location = _location(path, None)
         found = re.fullmatch(r"line (\d+), column (\d+)\)", where)
         if found:
-            place = f"'{printable(path)}' line {found[1]}, column {found[2]}"
+            location = f"'{printable(path)}' line {found[1]}, column {found[2]}"
         elif where == "end of document)":  # something has begun there, or above, and has no end
-            place = f"'{printable(path)}' line {len(text.splitlines())}, the last,"
+            location = f"'{printable(path)}' line {len(text.splitlines())}, the last,"
         raise UsageError(
-            f"{place} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in quotes"
+            f"{location} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in "
+            "quotes"
         ) from error
 
 
@@ -225,7 +203,7 @@ def _table(path: str, data: dict[str, Any]) -> dict[str, Any] | None:
     return table
 
 
-def _place(path: str, line: int | None) -> str:
+def _location(path: str, line: int | None) -> str:
     return f"'{printable(path)}'" + ("" if line is None else f" line {line}")
 
 

@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typer.core import TyperCommand
 
 from brevetti_sample.cli.screen import console
-from brevetti_sample.errors import SampleError
-from brevetti_sample.messages import printable
+from brevetti_sample.errors import ManifestError, SampleError, UsageError
+from brevetti_sample.messages import printable, quoted
 
+from .declaration import COLUMN, Option
 from .help import write_parameters, write_text
-from .keys import ENDLESS, EXCLUSIVE, KEYS, SAMPLING, Key
+from .keys import EXCLUSIVE, KEYS, SAMPLING, Setting
+from .parse_errors import with_context
+from .spelling import spelling_of
 
-if TYPE_CHECKING:
-    from .config_file import Setting
+_PLAN = "plan"
+_NAMED_CODES = (UsageError.exit_code, ManifestError.exit_code)
 
-_PLAN = "plan_file"
-_NAMED_CODES = (2, 3)  # of errors in arguments, and in the manifest
+
+class CommandError(Exception):
+    """An error of a command, in the words of the command line.
+
+    Attributes:
+        exit_code: what the program exits with.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class ConfiguredCommand(TyperCommand):
     """A command that takes the options that were not given from what is configured.
 
-    What it takes is told on standard error, and an error about such a value names where it stands.
+    A notice says what it takes, and an error about such a value names its origin.
     A command without options that can be configured does not look for any.
+
+    Attributes:
+        options: its options by field.
     """
+
+    options: dict[str, Option]
+    allow_extra_args = True  # to refuse them in words of our own
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments, then fill in; help, completion and the like end before."""
-        rest = super().parse_args(ctx, args)
+        with with_context(ctx):
+            extra: list[str] = super().parse_args(ctx, args)
         if not ctx.resilient_parsing:
+            if extra:
+                path = ctx.command_path
+                raise UsageError(
+                    f"{quoted(' '.join(extra))} is more than {path} takes; see {path} --help"
+                )
             _fill_in(ctx)
-        return rest
+        return extra
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command.
+
+        Raises:
+            CommandError: what it raises, in the words of the command line.
+        """
         try:
             return super().invoke(ctx)
         except SampleError as error:
+            options = self.options.values()
+            message = error.text(spelling_of(options, ctx.params))
             if error.exit_code in _NAMED_CODES:
-                error.args = (_with_places(str(error), ctx.meta[__name__]),)
-            raise
+                message += _origins(error, ctx.meta[__name__])
+            raise CommandError(message, error.exit_code) from error
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """Write what the command does."""
@@ -51,13 +79,13 @@ class ConfiguredCommand(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write its arguments and options."""
-        write_parameters(self.get_params(ctx), ctx, formatter)
+        write_parameters(self.get_params(ctx), ctx, formatter, self.options)
 
 
 def _fill_in(ctx: Any) -> None:
     used: list[Setting] = []
     ctx.meta[__name__] = used
-    if not any(key.parameter in ctx.params for key in KEYS):
+    if not any(key.field in ctx.params for key in KEYS):
         return
     from .config_file import read_configuration
 
@@ -68,63 +96,56 @@ def _fill_in(ctx: Any) -> None:
     settings = configuration.settings
     for key in KEYS:
         if key.name in settings and _is_free(ctx, key) and _is_of_use(ctx, key):
-            ctx.params[key.parameter] = settings[key.name].value
+            ctx.params[key.field] = settings[key.name].value
             used.append(settings[key.name])
+    import shlex
+
     for source in dict.fromkeys(setting.source for setting in used):
-        given = [part for s in used if s.source == source for part in _as_options(s)]
-        console.say(f"from {source}: {shlex.join(given)}")
+        words = [word for one in used if one.source == source for word in one.words()]
+        console.say(f"from {source}: {shlex.join(words)}")
 
 
-def _is_free(ctx: Any, key: Key) -> bool:
+def _is_free(ctx: Any, key: Option) -> bool:
     """Whether the command has the option, and nothing nearer says it."""
-    if key.parameter not in ctx.params:
+    if key.field not in ctx.params:
         return False
     if key in SAMPLING and _is_given(ctx, _PLAN):
         return False
-    names = EXCLUSIVE if key.name in EXCLUSIVE else (key.parameter,)
-    if any(_is_given(ctx, name) for name in names):
+    fields = EXCLUSIVE if key.field in EXCLUSIVE else (key.field,)
+    if any(_is_given(ctx, field) for field in fields):
         return False
-    if key.name != "manifest":
+    if key.field != "manifest":
         return True
     from brevetti_sample.cli.screen.standard_input import is_piped
 
     return not is_piped()
 
 
-def _is_of_use(ctx: Any, key: Key) -> bool:
+def _is_of_use(ctx: Any, key: Option) -> bool:
     """Whether there is the column that it is about; a file may be for runs without one too."""
-    return not key.of or bool(ctx.params.get(key.of.replace("-", "_")))
+    return not key.of or bool(ctx.params.get(key.of))
 
 
-def _is_given(ctx: Any, parameter: str) -> bool:
-    source = ctx.get_parameter_source(parameter)
-    # An argument that takes any number of values is said to be given when there are none.
-    return source is not None and source.name == "COMMANDLINE" and ctx.params[parameter] != ()
+def _is_given(ctx: Any, field: str) -> bool:
+    source = ctx.get_parameter_source(field)
+    # An argument that takes any number of values counts as given when there are none.
+    return source is not None and source.name == "COMMANDLINE" and ctx.params[field] != ()
 
 
-def _as_options(setting: Setting) -> list[str]:
-    """Write a setting as it would be given on the command line."""
-    name, value = setting.key.name, setting.value
-    if name == "manifest":
-        return list(value)
-    if name == "shuffle":
-        return ["--shuffle" if value else "--no-shuffle"]
-    if value is True:
-        value = ENDLESS
-    return [part for one in _listed(value) for part in (f"--{name}", str(one))]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _with_places(message: str, used: list[Setting]) -> str:
-    """Add to a message where the configured values stand that it is about."""
-    wrong = message.partition("; ")[0]
-    places = [
-        f"{setting.key.name} of {printable(setting.place)}"
+def _origins(error: SampleError, used: list[Setting]) -> str:
+    """Where the configured values stand that an error is about, in brackets."""
+    origins = [
+        f"{setting.key.name} of {printable(setting.origin)}"
         for setting in used
-        if any(f"'{printable(value)}'" in wrong for value in _listed(setting.value))
-        or re.search(rf"\b{setting.key.name.replace('-', '[- ]')}\b", wrong)
+        if _is_about(error, setting)
     ]
-    return f"{message} ({', '.join(places)})" if places else message
+    return f" ({', '.join(origins)})" if origins else ""
+
+
+def _is_about(error: SampleError, setting: Setting) -> bool:
+    key, values = setting.key, setting.values
+    if (key.parameter or key.field) in error.parameters:
+        return True
+    if key.metavar == COLUMN and error.column in values:
+        return True
+    return error.path in values or error.source in [quoted(value) for value in values]

@@ -2,140 +2,125 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass, replace
 
-import typer
+from brevetti_sample.arguments import MAX_PIXELS
 
-_OUTPUT, _RECORDS = "Output", "Records"
+from .declaration import COLUMN, COLUMNS, option, option_like
+from .sampling import COUNT, OUTPUT, Output
+from .values import PATH, number
 
-ColumnsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--columns",
+RECORDS = "Records"
+"""A heading of the help."""
+_COUNT = replace(COUNT, bounds="")
+
+
+@dataclass(frozen=True)
+class Records:
+    """What is in the records."""
+
+    columns: list[str] | None = option(
         "-c",
-        metavar="COLUMN,...",
-        show_default=False,
+        metavar=COLUMNS,
         help="The manifest's columns to write; all if not given.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-ImageColumnOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        show_default=False,
+        panel=RECORDS,
+    )
+    image_column: str | None = option(
+        metavar=COLUMN,
         help="The column with the paths of images, which are copied as they are; '' for none.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-ImageRootOption = Annotated[
-    str | None,
-    typer.Option(
+        panel=RECORDS,
+        nothing="no images",
+        configurable=True,
+    )
+    image_root: str | None = option(
+        kind=PATH,
         metavar="DIR",
-        show_default="the manifest's folder",
+        shown="the manifest's folder",
         help="Where paths of images start from.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-LabelColumnOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        show_default=False,
+        panel=RECORDS,
+        nothing="the manifest's folder",
+        configurable=True,
+        of="image_column",
+    )
+    label_column: str | None = option(
+        metavar=COLUMN,
         help="The column with the class of each sample; '' for none.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-LabelOffsetOption = Annotated[
-    int,
-    typer.Option(
-        metavar="0|1",
+        panel=RECORDS,
+        nothing="no labels",
+        configurable=True,
+    )
+    label_offset: int = option(
+        kind=number(0, 1),
+        choices=("0", "1"),
+        default=0,
         help="The number of the first class; 1 for the Object Detection API.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-MaxPixelsOption = Annotated[
-    int | None,
-    typer.Option(
+        panel=RECORDS,
+        configurable=True,
+        of="label_column",
+    )
+    max_pixels: int | None = option(
+        kind=_COUNT,
         metavar="N",
-        show_default="100000000",
+        fallback=MAX_PIXELS,
         help="Refuse larger images.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-OnErrorOption = Annotated[
-    str,
-    typer.Option(
-        metavar="fail|skip",
+        panel=RECORDS,
+        configurable=True,
+        of="image_column",
+    )
+    on_error: str = option(
+        choices=("fail", "skip"),
+        default="fail",
         help="What to do with a sample that cannot be read; skipped ones are listed in a file.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-Sha256Option = Annotated[
-    bool,
-    typer.Option(
-        "--sha256/--no-sha256",
+        panel=RECORDS,
+    )
+    sha256: bool = option(
+        default=True,
         help="Hash each image and shard; without it CRC-32C guards them alone, which is faster.",
-        rich_help_panel=_RECORDS,
-    ),
-]
-OutputOption = Annotated[
-    str,
-    typer.Option(
-        "--output",
-        "-o",
+        panel=RECORDS,
+    )
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Where the records go."""
+
+    output: str = option_like(
+        Output,
+        "output",
         metavar="DIR",
+        default="tfrecord",
         help="The folder to write; - for one TFRecord stream on standard output.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-ShardsOption = Annotated[
-    int | None,
-    typer.Option(metavar="N", show_default=False, help="How many.", rich_help_panel=_OUTPUT),
-]
-ShardSizeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SIZE", show_default="256MiB", help="About how large.", rich_help_panel=_OUTPUT
-    ),
-]
-NameOption = Annotated[
-    str, typer.Option(metavar="NAME", help="Of the data set.", rich_help_panel=_OUTPUT)
-]
-SplitOption = Annotated[
-    str, typer.Option(metavar="NAME", help="Of the data set.", rich_help_panel=_OUTPUT)
-]
-CompressionOption = Annotated[
-    str,
-    typer.Option(
-        metavar="none|gzip",
+        parameter="folder",
+    )
+    shards: int | None = option(kind=_COUNT, metavar="N", help="How many.", panel=OUTPUT)
+    shard_size: str | None = option(
+        metavar="SIZE",
+        shown="256MiB",
+        help="About how large.",
+        panel=OUTPUT,
+        parameter="shard_bytes",
+    )
+    name: str = option(metavar="NAME", default="samples", help="Of the data set.", panel=OUTPUT)
+    split: str = option(metavar="NAME", default="train", help="Of the data set.", panel=OUTPUT)
+    compression: str = option(
+        choices=("none", "gzip"),
+        default="none",
         help="TensorFlow Datasets cannot open compressed shards; the others can.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-OverwriteOption = Annotated[
-    bool,
-    typer.Option(
-        "--overwrite", help="Replace another export in the folder.", rich_help_panel=_OUTPUT
-    ),
-]
-DryRunOption = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run",
+        panel=OUTPUT,
+    )
+    overwrite: bool = option(
+        default=False, help="Replace another export in the folder.", panel=OUTPUT
+    )
+    dry_run: bool = option(
+        default=False,
         help="Only list what would be written, or tell what is in the way.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-JobsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs",
+        panel=OUTPUT,
+    )
+    jobs: int | None = option(
         "-j",
+        kind=COUNT,
         metavar="N",
-        min=1,
-        show_default="as many as cores, if there is much to do",
+        shown="as many as cores, if there is much to do",
         help="How many processes write.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
+        panel=OUTPUT,
+    )

@@ -6,11 +6,15 @@ Rendering it takes less than importing what would draw boxes around it.
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from brevetti_sample.cli.screen.output import standard_output
+
+if TYPE_CHECKING:
+    from .declaration import Option
 
 
 def write_text(formatter: Any, text: str) -> None:
@@ -20,19 +24,29 @@ def write_text(formatter: Any, text: str) -> None:
         formatter.write_text(text)
 
 
-def write_parameters(parameters: list[Any], ctx: Any, formatter: Any) -> None:
-    """Write arguments, then options by their panels, those without one last."""
+def write_parameters(
+    parameters: list[Any], ctx: Any, formatter: Any, options: Mapping[str, Option] | None = None
+) -> None:
+    """Write arguments, then options by their panels, those without one last.
+
+    Args:
+        parameters: of the parser.
+        ctx: the parser's context.
+        formatter: the parser's.
+        options: the declarations of those that have one, by field.
+    """
+    options = options or {}
     sections: dict[str, list[tuple[str, str]]] = {"Arguments": []}
     last: list[tuple[str, str]] = []
     for parameter in parameters:
-        record = parameter.get_help_record(ctx)
-        if record is None:
-            continue
-        panel = getattr(parameter, "rich_help_panel", None)
+        declared = options.get(parameter.name)
         if parameter.param_type_name == "argument":
-            sections["Arguments"].append(record)
+            sections["Arguments"].append(parameter.get_help_record(ctx))
+        elif declared is None:
+            last.append(parameter.get_help_record(ctx))
         else:
-            (sections.setdefault(panel, []) if panel else last).append(record)
+            section = sections.setdefault(declared.panel, []) if declared.panel else last
+            section.append(declared.help_record())
     for name, records in {**sections, "Options": last}.items():
         write_section(formatter, name, records)
 

@@ -3,214 +3,117 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 
-import typer
-
+from brevetti_sample.arguments import BATCH_SIZE, STREAMS, WEIGHTINGS
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import printable
 
-from .keys import ENDLESS, number, times
+from .declaration import COLUMN, argument, option, options_of
+from .values import COLUMN_NAMES, ENDLESS, FLAG, PATHS, SEED, TIMES, WEIGHTS, number
 
-
-def _times(text: str) -> int:
-    try:
-        return times(number(text))
-    except ValueError as error:
-        raise typer.BadParameter(f"must be {error}, not '{printable(text)}'") from None
+SAMPLING, RANGE, OUTPUT = "Sampling", "Range", "Output"
+"""Headings of the help."""
+COUNT = number(1)
 
 
-_SAMPLING, _RANGE, _OUTPUT = "Sampling", "Range", "Output"
+@dataclass(frozen=True)
+class Source:
+    """Where the samples are listed."""
 
-ManifestArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
+    manifest: list[str] | None = argument(
+        kind=PATHS,
         metavar="[MANIFEST]...",
-        show_default=False,
         help="CSV or Parquet: a file, several, a folder, a pattern, or - for standard input. "
         "Without it: what is piped in, else what is configured, else the bundled listing.",
-    ),
-]
-GroupbyOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--groupby",
-        "-g",
-        metavar="COLUMN",
-        show_default=False,
-        help="Group the rows by this column; give it again for several. Without it, or with '', "
-        "all rows are one group.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-WeightingOption = Annotated[
-    str | None,
-    typer.Option(
-        "--weighting",
-        "-w",
-        metavar="RULE",
-        show_default="uniform",
-        help="From the size of a group to its weight: uniform, count, 'square root', log, logx+1, "
-        "power:A.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-WeightsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--weights",
-        metavar="GROUP=N,...|FILE",
-        show_default=False,
-        help="The weight of each group, as good=1,bad=2.5, or a CSV file with the groupby columns "
-        "and weight.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        metavar="N",
-        show_default="0",
-        help="The same seed gives the same draws; below 0: one from the system, which is told.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-StreamOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stream",
-        metavar="NAME",
-        show_default="stratified",
-        help="stratified, or brevettiai: draw for draw as brevettiai 0.x did.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-ShuffleOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--shuffle/--no-shuffle",
-        show_default="shuffle",
-        help="Random places and rows, or an even interleave in manifest order.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-RepeatOption = Annotated[
-    int | None,
-    typer.Option(
-        "--repeat",
-        metavar=f"K|{ENDLESS}",
-        parser=_times,
-        show_default=ENDLESS,
-        help="Draw each group K times through, then end.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-BatchSizeOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-size",
-        "-b",
-        metavar="N",
-        min=1,
-        show_default="32",
-        help="Draws a batch; the order does not depend on it.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-PlanOption = Annotated[
-    str | None,
-    typer.Option(
-        "--plan",
-        metavar="FILE",
-        show_default=False,
-        help="Take all of these from a saved plan.",
-        rich_help_panel=_SAMPLING,
-    ),
-]
-DrawsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--draws",
-        "-n",
-        metavar="N",
-        min=1,
-        show_default="to the end of an epoch",
-        help="How many draws.",
-        rich_help_panel=_RANGE,
-    ),
-]
-BatchesOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batches",
-        metavar="N",
-        min=1,
-        show_default=False,
-        help="How many batches.",
-        rich_help_panel=_RANGE,
-    ),
-]
-EpochsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--epochs",
-        metavar="N",
-        min=1,
-        show_default=False,
-        help="How many epochs: as many draws each as the manifest has rows.",
-        rich_help_panel=_RANGE,
-    ),
-]
-StartOption = Annotated[
-    int,
-    typer.Option(
-        "--start",
-        metavar="K",
-        min=0,
-        help="Begin at draw K.",
-        rich_help_panel=_RANGE,
-    ),
-]
-OutputOption = Annotated[
-    str,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Where to write; - is standard output.",
-        rich_help_panel=_OUTPUT,
-    ),
-]
-QuietOption = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", help="No notices on standard error.", rich_help_panel=_OUTPUT),
-]
-DebugOption = Annotated[
-    bool,
-    typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=_OUTPUT),
-]
+        nothing="the bundled listing",
+        configurable=True,
+    )
 
 
 @dataclass(frozen=True)
 class Sampling:
     """The sampling options of a command as they were given; None for what was not."""
 
-    groupby: list[str] | None
-    weighting: str | None
-    weights: str | None
-    seed: int | None
-    stream: str | None
-    shuffle: bool | None
-    repeat: int | None
-    batch_size: int | None
-    plan: str | None
+    groupby: list[str] | None = option(
+        "-g",
+        kind=COLUMN_NAMES,
+        metavar=COLUMN,
+        help="Group the rows by this column; give it again for several. Without it, or with '', "
+        "all rows are one group.",
+        panel=SAMPLING,
+        nothing="all rows are one group",
+        configurable=True,
+    )
+    weighting: str | None = option(
+        "-w",
+        metavar="RULE",
+        choices=tuple(name.replace(":A", ":0.5") for name in WEIGHTINGS),
+        fallback=WEIGHTINGS[0],
+        help="From the size of a group to its weight: uniform, count, 'square root', log, logx+1, "
+        "power:A.",
+        panel=SAMPLING,
+        nothing="the weights are given",
+        configurable=True,
+    )
+    weights: str | None = option(
+        kind=WEIGHTS,
+        metavar="GROUP=N,...|FILE",
+        help="The weight of each group, as good=1,bad=2.5, or a CSV file with the groupby columns "
+        "and weight.",
+        panel=SAMPLING,
+        nothing="as the weighting says",
+        configurable=True,
+        parameter="weighting",
+    )
+    seed: int | None = option(
+        kind=SEED,
+        metavar="N",
+        fallback=0,
+        help="The same seed gives the same draws; below 0: one from the system, which is told.",
+        panel=SAMPLING,
+        configurable=True,
+    )
+    stream: str | None = option(
+        metavar="NAME",
+        choices=STREAMS,
+        fallback=STREAMS[0],
+        help="stratified, or brevettiai: draw for draw as brevettiai 0.x did.",
+        panel=SAMPLING,
+        configurable=True,
+    )
+    shuffle: bool | None = option(
+        kind=FLAG,
+        fallback=True,
+        help="Random places and rows, or an even interleave in manifest order.",
+        panel=SAMPLING,
+        configurable=True,
+    )
+    repeat: int | None = option(
+        kind=TIMES,
+        metavar=f"K|{ENDLESS}",
+        choices=(ENDLESS,),
+        fallback=ENDLESS,
+        help="Draw each group K times through, then end.",
+        panel=SAMPLING,
+        configurable=True,
+    )
+    batch_size: int | None = option(
+        "-b",
+        kind=COUNT,
+        metavar="N",
+        fallback=BATCH_SIZE,
+        help="Draws a batch; the order does not depend on it.",
+        panel=SAMPLING,
+        configurable=True,
+    )
+    plan: str | None = option(
+        metavar="FILE", help="Take all of these from a saved plan.", panel=SAMPLING
+    )
 
     def __post_init__(self) -> None:
         given = [
-            f"--{name.replace('_', '-')}"
-            for name, value in vars(self).items()
-            if value is not None and name != "plan"
+            one.flag
+            for one in options_of(Sampling)
+            if getattr(self, one.field) is not None and one.field != "plan"
         ]
         if self.plan is not None and given:
             raise UsageError(f"{' and '.join(given)}: the plan fixes this; leave it out, or --plan")
@@ -222,10 +125,24 @@ class Sampling:
 class Range:
     """The range options of a command as they were given; None for what was not."""
 
-    draws: int | None
-    batches: int | None
-    epochs: int | None
-    start: int
+    draws: int | None = option(
+        "-n",
+        kind=COUNT,
+        metavar="N",
+        shown="to the end of an epoch",
+        help="How many draws.",
+        panel=RANGE,
+    )
+    batches: int | None = option(kind=COUNT, metavar="N", help="How many batches.", panel=RANGE)
+    epochs: int | None = option(
+        kind=COUNT,
+        metavar="N",
+        help="How many epochs: as many draws each as the manifest has rows.",
+        panel=RANGE,
+    )
+    start: int = option(
+        kind=number(0), metavar="K", default=0, help="Begin at draw K.", panel=RANGE
+    )
 
     def __post_init__(self) -> None:
         counts = {"--draws": self.draws, "--batches": self.batches, "--epochs": self.epochs}
@@ -242,6 +159,33 @@ class Range:
         if self.epochs is not None:
             return self.start + self.epochs * rows
         return end
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the result goes, and in which format."""
+
+    output: str = option(
+        "-o",
+        metavar="FILE",
+        default="-",
+        help="Where to write; - is standard output.",
+        panel=OUTPUT,
+    )
+    format: str | None = option(
+        choices=("table", "csv", "jsonl", "parquet"),
+        shown="the suffix of FILE; else table on a terminal, csv if piped",
+        help="How to write.",
+        panel=OUTPUT,
+    )
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What is printed beside the result."""
+
+    quiet: bool = option("-q", default=False, help="No notices on standard error.", panel=OUTPUT)
+    debug: bool = option(default=False, help="Show the traceback of an error.", panel=OUTPUT)
 
 
 def split_columns(columns: list[str] | None) -> list[str] | None:

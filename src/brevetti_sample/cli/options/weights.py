@@ -62,13 +62,13 @@ def _rows(path: str, grouping: Grouping) -> list[tuple[Any, str]]:
     from brevetti_sample.manifests.manifest import read_manifest
 
     manifest = read_manifest(path)
-    given = group_rows(manifest, grouping.columns)
+    weighted = group_rows(manifest, grouping.columns)
     weights = without_times(manifest.read([WEIGHT]).column(WEIGHT)).to_pylist()
-    index = given.index()
+    index = weighted.index()
     known = set(grouping.keys)
     pairs: list[tuple[Any, str]] = []
     for key, size, first in zip(
-        given.keys, given.sizes.tolist(), index.first.tolist(), strict=True
+        weighted.keys, weighted.sizes.tolist(), index.first.tolist(), strict=True
     ):
         # A key of another type, such as 1 for "1", stands for the group that is written alike.
         name = (key[0] if len(key) == 1 else key) if key in known else label(key)

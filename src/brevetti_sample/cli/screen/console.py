@@ -19,11 +19,11 @@ def is_quiet() -> bool:
     return bool(_silenced)
 
 
-def counted(count: int, noun: str) -> str:
+def quantity(count: int, noun: str) -> str:
     """Write how many there are of something.
 
     Example:
-        >>> counted(1, "shard"), counted(1200, "record")
+        >>> quantity(1, "shard"), quantity(1200, "record")
         ('1 shard', '1,200 records')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-WEIGHTINGS = ("uniform", "count", "square root", "log", "logx+1", "power:0.5")
-STREAMS = ("stratified", "brevettiai")
+from brevetti_sample.cli.options.declaration import COLUMN, COLUMNS, Option
 
 
 @dataclass(frozen=True)
@@ -19,41 +18,42 @@ class Choice:
     help: str = ""
 
 
-def choices(group: Any, words: Sequence[str], begun: str) -> list[Choice]:
+def choices(group: Any, words: Sequence[str], prefix: str) -> list[Choice]:
     """Find what can complete a command line.
 
     Args:
         group: the group of all commands.
         words: those after the program's name, before the one at the cursor.
-        begun: the word at the cursor, as far as it is written.
+        prefix: the word at the cursor, as far as it is written.
 
     Returns:
-        The choices that begin so, as whole words; none where a path is wanted, or any text.
+        The choices that begin so, as complete words; none where a path is wanted, or any text.
     """
     context = group.make_context("brevetti-sample", [], resilient_parsing=True)
-    place = next((i for i, word in enumerate(words) if not word.startswith("-")), None)
-    if place is None:
-        if begun.startswith("-"):
-            return _options(group.get_params(context), begun, set())
-        names = [name for name in group.list_commands(context) if name.startswith(begun)]
+    index = next((i for i, word in enumerate(words) if not word.startswith("-")), None)
+    if index is None:
+        if prefix.startswith("-"):
+            return _options(group.get_params(context), prefix, set())
+        names = [name for name in group.list_commands(context) if name.startswith(prefix)]
         return [
             Choice(name, _first_sentence(group.get_command(context, name).help)) for name in names
         ]
-    command = group.get_command(context, words[place])
+    command = group.get_command(context, words[index])
     if command is None:
         return []
-    inner = command.make_context(words[place], [], parent=context, resilient_parsing=True)
+    inner = command.make_context(words[index], [], parent=context, resilient_parsing=True)
     line = _Line(command.get_params(inner))
-    for word in words[place + 1 :]:
+    for word in words[index + 1 :]:
         line.read(word)
     if line.waiting is not None:
-        return list(_values(line.waiting, begun, line.arguments))
-    if begun.startswith("-") and not line.only_arguments:
-        name, equals, value = begun.partition("=")
+        return list(_values(command.options.get(line.waiting.name), prefix, line.arguments))
+    if prefix.startswith("-") and not line.only_arguments:
+        name, equals, value = prefix.partition("=")
         if not equals:
-            return _options(line.parameters, begun, line.given)
+            return _options(line.parameters, prefix, line.used)
         parameter = line.by_option.get(name)
-        found = _values(parameter, value, line.arguments) if parameter else iter(())
+        option = command.options.get(parameter.name) if parameter else None
+        found = _values(option, value, line.arguments)
         return [Choice(f"{name}={choice.text}", choice.help) for choice in found]
     return []
 
@@ -64,7 +64,7 @@ class _Line:
 
     parameters: Sequence[Any]
     arguments: list[str] = field(default_factory=list)
-    given: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     waiting: Any = None  # the option whose value comes next
     only_arguments: bool = False
 
@@ -87,8 +87,8 @@ class _Line:
             name, equals, _ = word.partition("=")
             self._take(name, has_value=bool(equals))
         else:
-            for place, letter in enumerate(word[1:], 1):
-                self._take(f"-{letter}", has_value=place + 1 < len(word))
+            for number, letter in enumerate(word[1:], 1):
+                self._take(f"-{letter}", has_value=number + 1 < len(word))
                 if self.waiting is not None or not self._is_flag(f"-{letter}"):
                     break
 
@@ -101,18 +101,18 @@ class _Line:
         if parameter is None:
             return
         if not parameter.multiple:
-            self.given.add(parameter.name)
+            self.used.add(parameter.name)
         if not parameter.is_flag and not has_value:
             self.waiting = parameter
 
 
-def _options(parameters: Sequence[Any], begun: str, given: set[str]) -> list[Choice]:
+def _options(parameters: Sequence[Any], prefix: str, used: set[str]) -> list[Choice]:
     return [
         Choice(option, _first_sentence(parameter.help))
         for parameter in parameters
-        if parameter.param_type_name == "option" and parameter.name not in given
+        if parameter.param_type_name == "option" and parameter.name not in used
         for option in (*parameter.opts, *parameter.secondary_opts)
-        if option.startswith(begun)
+        if option.startswith(prefix)
     ]
 
 
@@ -121,21 +121,18 @@ def _first_sentence(text: str | None) -> str:
     return " ".join(lines.partition(". ")[0].split()).rstrip(".")
 
 
-def _values(parameter: Any, begun: str, arguments: Sequence[str]) -> Iterator[Choice]:
-    """The values of an option; those that are named in its help, or columns."""
-    shown = parameter.metavar or ""
-    if shown in ("COLUMN", "COLUMN,..."):
-        before, comma, begun = begun.rpartition(",") if shown.endswith("...") else ("", "", begun)
+def _values(option: Option | None, prefix: str, arguments: Sequence[str]) -> Iterator[Choice]:
+    """The values of an option: its choices, or columns of the manifest."""
+    if option is None:
+        return
+    values: Sequence[str] = option.choices
+    if option.metavar == COLUMN:
+        values = _columns(arguments)
+    elif option.metavar == COLUMNS:
+        before, comma, _ = prefix.rpartition(",")
         named = before.split(",")
         values = [f"{before}{comma}{name}" for name in _columns(arguments) if name not in named]
-        begun = f"{before}{comma}{begun}"
-    elif shown == "RULE":
-        values = list(WEIGHTINGS)
-    elif parameter.name == "stream":
-        values = list(STREAMS)
-    else:
-        values = [part for part in shown.split("|") if part.isdigit() or part.islower()]
-    return (Choice(value) for value in dict.fromkeys(values) if value.startswith(begun))
+    yield from (Choice(value) for value in dict.fromkeys(values) if value.startswith(prefix))
 
 
 def _columns(arguments: Sequence[str]) -> list[str]:

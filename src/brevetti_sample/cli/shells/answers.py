@@ -1,8 +1,7 @@
-"""Completion in bash, zsh and fish: what they ask, and how they want the answer.
+"""What bash, zsh and fish ask for completion, and how they want the answer.
 
-They run the program with ``_BREVETTI_SAMPLE_COMPLETE`` set, as the scripts that
-``--install-completion`` installs say. Nothing here fails or prints an error: it would stand in the
-middle of the line that is being written.
+They run the program as the scripts of `scripts` say. Nothing here fails or prints an error: it
+would stand in the middle of the line that is being written.
 """
 
 from __future__ import annotations
@@ -10,18 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-
-from brevetti_sample.errors import OutputError, UsageError
-from brevetti_sample.messages import close_match, listed
 
 from .completion import Choice, choices
 
-VARIABLE = "_BREVETTI_SAMPLE_COMPLETE"
-COMPLETION = ("--install-completion", "--show-completion")
-"""The options that may be followed by the name of a shell."""
-_NAMES = ("bash", "zsh", "fish", "powershell", "pwsh")
 _ASKED = "complete_"
 _BREAKS = "=:"  # where bash splits words, whatever the quotes
 
@@ -36,7 +28,7 @@ def answer(group: Any, asked: str) -> tuple[str, int]:
 
     Args:
         group: the group of all commands.
-        asked: the value of `VARIABLE`.
+        asked: the value of `scripts.VARIABLE`.
 
     Returns:
         What to print, and the exit code.
@@ -45,56 +37,6 @@ def answer(group: Any, asked: str) -> tuple[str, int]:
         return _SHELLS[asked.removeprefix(_ASKED)](group)
     except Exception:
         return "", 1
-
-
-def mend_scripts() -> None:
-    """Have zsh complete at the first tab of a session too.
-
-    That tab loads the script, which then only says what the next ones are to run.
-    """
-    from typer import _completion_shared as shared
-
-    scripts = getattr(shared, "_completion_scripts", {})
-    later = "compdef %(complete_func)s %(prog_name)s"
-    scripts["zsh"] = scripts.get("zsh", "").replace(
-        f"\n{later}",
-        f"\nif [[ $funcstack[1] = _%(prog_name)s ]]; then %(complete_func)s; else {later}; fi",
-    )
-
-
-def for_shell(arguments: Sequence[str]) -> str | None:
-    """Show or install completion for a shell that is named after the option for that.
-
-    Args:
-        arguments: what the program was given, that option first.
-
-    Returns:
-        What to print; None if no shell is named: the parser finds out in which one it is run.
-
-    Raises:
-        UsageError: there is no completion for such a shell.
-        OutputError: it cannot be installed.
-    """
-    from typer import _completion_shared as shared
-
-    option, _, shell = arguments[0].partition("=")
-    shell = shell or " ".join(arguments[1:])
-    if option not in COMPLETION or not shell or shell.startswith("-"):
-        return None
-    if shell not in _NAMES:
-        hint = close_match(shell, _NAMES) or f"; use {listed(_NAMES)}"
-        raise UsageError(f"no completion for the shell {listed([shell])}{hint}")
-    if option == "--show-completion":
-        return shared.get_completion_script(
-            prog_name="brevetti-sample", complete_var=VARIABLE, shell=shell
-        )
-    try:
-        _, path = shared.install(shell, "brevetti-sample", VARIABLE)
-    except OSError as error:
-        raise OutputError(
-            f"cannot install completion for {shell}: {error.strerror}: {listed([error.filename])}"
-        ) from error
-    return f"{shell} completion installed in {path}\nIt works from the next session on"
 
 
 def _bash(group: Any) -> tuple[str, int]:
@@ -110,10 +52,10 @@ def _bash(group: Any) -> tuple[str, int]:
         else:
             words.append(part)
         glue = broken
-    begun = _unquoted(words[-1])
-    kept = len(begun) - (0 if glue else len(_unquoted(raw[-1])))
+    prefix = _unquoted(words[-1])
+    kept = len(prefix) - (0 if glue else len(_unquoted(raw[-1])))
     quoted = raw[-1][:1] in ("'", '"')
-    found = choices(group, [_unquoted(word) for word in words[1:-1]], begun)
+    found = choices(group, [_unquoted(word) for word in words[1:-1]], prefix)
     texts = [choice.text[kept:] for choice in found]
     return "\n".join(texts if quoted else map(_escaped, texts)), 0
 
@@ -124,14 +66,14 @@ def _escaped(text: str) -> str:
 
 def _zsh(group: Any) -> tuple[str, int]:
     """A command, which is evaluated with all blanks made one."""
-    words, begun = _split(os.environ["_TYPER_COMPLETE_ARGS"])
-    found = choices(group, words, begun)
+    words, prefix = _split(os.environ["_TYPER_COMPLETE_ARGS"])
+    found = choices(group, words, prefix)
     if not found:
         return "_files", 0
     after = ""
-    if begun.startswith("--") and "=" in begun:
+    if prefix.startswith("--") and "=" in prefix:
         after = "compset -P 1 '*=';"
-        kept = begun.index("=") + 1
+        kept = prefix.index("=") + 1
         found = [Choice(choice.text[kept:], choice.help) for choice in found]
     items = " ".join(map(_zsh_item, found))
     return f"{after} local -a choices; choices=({items}); _describe -V '' choices", 0
@@ -144,8 +86,8 @@ def _zsh_item(choice: Choice) -> str:
 
 def _fish(group: Any) -> tuple[str, int]:
     """A line each, with what it means after a tab; asked first whether there are any."""
-    words, begun = _split(os.environ["_TYPER_COMPLETE_ARGS"])
-    found = choices(group, words, begun)
+    words, prefix = _split(os.environ["_TYPER_COMPLETE_ARGS"])
+    found = choices(group, words, prefix)
     if os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args":
         return "", 0 if found else 1
     return "\n".join(f"{c.text}\t{c.help}" if c.help else c.text for c in found), 0
@@ -156,8 +98,8 @@ _SHELLS: dict[str, Callable[[Any], tuple[str, int]]] = {"bash": _bash, "zsh": _z
 
 def _split(line: str) -> tuple[list[str], str]:
     """The words of a line after the program's name, and the one that is being written."""
-    words, whole = _tokens(line)
-    ends = whole and line[-1:].isspace() and not line.endswith("\\ ")
+    words, is_closed = _tokens(line)
+    ends = is_closed and line[-1:].isspace() and not line.endswith("\\ ")
     return (words[1:], "") if ends else (words[1:-1], words[-1])
 
 
