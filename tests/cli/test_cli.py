@@ -329,7 +329,7 @@ BAD = [
         "-g",
         "a",
         3,
-        "'m.csv' line 3 has 1 field, the header has 2; quote fields that hold commas, or mend the "
+        "'m.csv' line 3 has 1 field, the header has 2; quote fields that hold commas, or fix the "
         "line",
     ),
     (

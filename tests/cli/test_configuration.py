@@ -490,7 +490,7 @@ def test_what_is_configured_of_a_column_is_left_out_without_the_column(run, fold
     result = run("export-tfrecord", "-q", "--label-offset", "1")
     assert (result.code, result.err) == (
         2,
-        "error: --label-offset needs a --label-column, the column with the classes\n",
+        "error: --label-offset needs --label-column, the column with the classes\n",
     )
 
 
