@@ -29,6 +29,7 @@ from .streams.planning import make_plan as make_plan
 from .streams.replay import ReplayStream as ReplayStream
 from .streams.stratified import Stream as Stream
 from .streams.worker_share import Shard as Shard
+from .streams.worker_share import Worker as Worker
 from .tables.batches import draw as draw
 from .tables.batches import write_draws as write_draws
 from .tables.frequency import Frequency as Frequency
@@ -81,6 +82,7 @@ __all__ = [
     "UsageError",
     "Verification",
     "WeightingError",
+    "Worker",
     "build_image_data_generator",
     "bundled_manifest",
     "draw",

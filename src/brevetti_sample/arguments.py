@@ -124,13 +124,3 @@ def _power(number: int) -> str:
     if number > 1 << 16 and number & (number + 1) == 0:
         return f"2^{number.bit_length()} - 1"
     return str(number)
-
-
-def whole(value: Any, name: str) -> int:
-    """As `as_integer`."""
-    return as_integer(value, name)
-
-
-def flag(value: Any, name: str) -> bool:
-    """As `as_flag`."""
-    return as_flag(value, name)

@@ -446,7 +446,7 @@ BAD = [
         "--shard",
         "4/4",
         2,
-        "shard 4/4: the rank must be from 0 to below the number of shards, such as 0/4",
+        "the rank must be from 0 to below the number of workers, as in 0/4, not 4/4",
     ),
     ((), "plan", "--format", "jsn", 2, "no format 'jsn'; did you mean 'jsonl'?"),
     (

@@ -102,6 +102,6 @@ def test_an_endless_feed_has_no_length():
 @pytest.mark.parametrize("draw", [0, 1, 7, 8, 100])
 def test_own_and_number_are_inverse(draw):
     shards = [Shard(rank, 3) for rank in range(3)]
-    assert sum(shard.own(draw, 4) for shard in shards) == draw
+    assert sum(shard.position(draw, 4) for shard in shards) == draw
     for shard in shards:
-        assert shard.own(shard.number(draw, 4), 4) == draw
+        assert shard.position(shard.draw_number(draw, 4), 4) == draw

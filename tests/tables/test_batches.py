@@ -80,7 +80,7 @@ def test_the_shards_together_are_the_whole_and_each_has_every_nth_batch(
 
 
 def test_a_shard_that_does_not_exist_is_refused():
-    with pytest.raises(UsageError, match="^shard 4/4: the rank must be from 0 to below"):
+    with pytest.raises(UsageError, match="^the rank must be from 0 to below"):
         Shard(4, 4)
 
 
@@ -220,7 +220,7 @@ def test_drawn_batches_are_written_as_the_command_writes_them(format, run, listi
     options = ["-g", "folder", "-w", "square root", "--seed", 1, "-b", 16, "--start", 5, "-n", 60]
     command, library = tmp_path / f"command.{format}", tmp_path / f"library.{format}"
     assert run("plan", listing, *options, "-c", "path", "-o", command, "--shard", "1/2").code == 0
-    write_draws(bound, library, start=5, stop=65, columns=["path"], shard=Shard(1, 2))
+    write_draws(bound, library, start=5, stop=65, columns=["path"], worker=Shard(1, 2))
     assert library.read_bytes() == command.read_bytes()
 
 

@@ -27,7 +27,7 @@ from brevetti_sample.streams.cursors import Cursors
 from brevetti_sample.streams.replay import ReplayStream
 from brevetti_sample.streams.stratified import Stream
 from brevetti_sample.training.source import Source
-from brevetti_sample.training.tensor_columns import Feature
+from brevetti_sample.training.tensor_columns import TensorColumn
 
 BOTTLES = bundled_manifest()
 STREAMS = ("stratified", "brevettiai")
@@ -404,7 +404,7 @@ def test_data_sets_of_one_generator_leave_nothing_large_behind():
 def test_generators_that_are_gone_leave_nothing_large_behind(stream):
     def kept():
         gc.collect()
-        kinds = (Source, Feature, Cursors, Stream, ReplayStream, RowIndex)
+        kinds = (Source, TensorColumn, Cursors, Stream, ReplayStream, RowIndex)
         return sum(isinstance(thing, kinds) for thing in gc.get_objects())
 
     def use():

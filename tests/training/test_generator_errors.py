@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+import numpy as np
 import pandas as pd
 import pytest
 
+import brevetti_sample
 from brevetti_sample import DataGenerator, StratifiedSampler
 from brevetti_sample.errors import (
     ColumnError,
@@ -14,6 +18,7 @@ from brevetti_sample.errors import (
     UsageError,
     WeightingError,
 )
+from brevetti_sample.training import legacy
 
 SAMPLES = [{"id": i, "folder": "ab"[i % 2]} for i in range(6)]
 
@@ -31,18 +36,18 @@ SAMPLES = [{"id": i, "folder": "ab"[i % 2]} for i in range(6)]
         (SAMPLES, {"sampling_groupby": "folder", "sampling_group_weighing": lambda n: 0}, WeightingError, "all weights are zero: there is nothing to draw; give some group a weight"),
         (SAMPLES, {"sampling_groupby": "folder", "sampling_group_weighing": {"a": 1}}, WeightingError, "weights: no weight for the group 'b'"),
         (SAMPLES, {"sampling_group_weighing": 5}, WeightingError, "a weighting is a rule, weights by group or a function: 5"),
-        (SAMPLES, {"batch_size": 0}, UsageError, "the batch size must be from 1 to 2^60, not 0"),
+        (SAMPLES, {"batch_size": 0}, UsageError, "batch_size must be from 1 to 2^60, not 0"),
         (SAMPLES, {"seed": 2**64}, UsageError, f"the seed must be from 0 to 2^64 - 1, not {2**64}"),
         (SAMPLES, {"seed": 2**32, "stream": "brevettiai"}, UsageError, f"the seed must be from 0 to 2^32 - 1, not {2**32}"),
         (SAMPLES, {"stream": "strat"}, UsageError, "no stream 'strat'; did you mean 'stratified'?"),
-        (SAMPLES, {"start": 7}, UsageError, "the start must be from 0 to 6, not 7"),
-        (SAMPLES, {"start": -1}, UsageError, "the start must be from 0 to 6, not -1"),
-        (SAMPLES, {"batch_size": 2.0}, UsageError, "the batch size must be a whole number, not 2.0"),
-        (SAMPLES, {"batch_size": True}, UsageError, "the batch size must be a whole number, not True"),
-        (SAMPLES, {"seed": "1"}, UsageError, "the seed must be a whole number, not '1'"),
-        (SAMPLES, {"start": 2.5}, UsageError, "the start must be a whole number, not 2.5"),
+        (SAMPLES, {"start": 7}, UsageError, "start must be from 0 to 6, not 7"),
+        (SAMPLES, {"start": -1}, UsageError, "start must be from 0 to 6, not -1"),
+        (SAMPLES, {"batch_size": 2.0}, UsageError, "batch_size must be a whole number, not 2.0"),
+        (SAMPLES, {"batch_size": True}, UsageError, "batch_size must be a whole number, not True"),
+        (SAMPLES, {"seed": "1"}, UsageError, "seed must be a whole number, not '1'"),
+        (SAMPLES, {"start": 2.5}, UsageError, "start must be a whole number, not 2.5"),
         (SAMPLES, {"repeat": 1.5}, UsageError, "repeat must be a whole number, not 1.5"),
-        (SAMPLES, {"sampling_groupby": len}, UsageError, "a groupby is a column or a list of columns, not <built-in function len>"),
+        (SAMPLES, {"sampling_groupby": len}, UsageError, "groupby must be a column or a list of columns, not <built-in function len>"),
         (SAMPLES, {"sampling_groupby": [0]}, ColumnError, "the table has no column '0'; its columns are 'id', 'folder'"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), {}, ManifestError, "the samples have column 'a' twice; rename one"),
         (pd.Series([1]), {}, ManifestError, "the samples are not a table: Cannot import schema: ArrowSchema describes non-struct type int64"),
@@ -77,8 +82,8 @@ def test_bad_arguments_are_refused(samples, settings, error, message):
         (lambda g: g.map("abc"), "map takes a function, or a list of functions, not of type str"),
         (lambda g: g.map(lambda x: None).get_dataset(), "the map <lambda> returns None; let it return a dictionary of tensors"),
         (lambda g: g.get_dataset(structure=()), "the structure has no key; name some, or ask for none: structure=None"),
-        (lambda g: g.state(batches=-1), "the number of batches must be at least 0, not -1"),
-        (lambda g: g.state(batches=1.5), "the number of batches must be a whole number, not 1.5"),
+        (lambda g: g.state(batches=-1), "batches must be at least 0, not -1"),
+        (lambda g: g.state(batches=1.5), "batches must be a whole number, not 1.5"),
         (lambda g: (g.get_dataset(), g.state()), "TensorFlow reads ahead, so how far it has come is unknown; say how many batches of get_dataset were taken: state(batches=n)"),
         (lambda g: g.get_dataset(prefetch=-5), "prefetch must be from 0 to 2^60, or -1 for as many as TensorFlow finds useful, not -5"),
         (lambda g: g.get_dataset(prefetch=2**63), f"prefetch must be from 0 to 2^60, or -1 for as many as TensorFlow finds useful, not {2**63}"),
@@ -89,10 +94,10 @@ def test_bad_arguments_are_refused(samples, settings, error, message):
         (lambda g: g.get_dataset(structure={1: "id", "a": "id"}), "the names in a structure must all be texts"),
         (lambda g: g.map(len, 0), "num_parallel_calls must be from 1 to 2^60, or -1 for as many as TensorFlow finds useful, not 0"),
         (lambda g: g.map(len, "all"), "num_parallel_calls must be a whole number, not 'all'"),
-        (lambda g: setattr(g, "batch_size", 0), "the batch size must be from 1 to 2^60, not 0"),
-        (lambda g: setattr(g, "batch_size", 2.5), "the batch size must be a whole number, not 2.5"),
-        (lambda g: g.shard(2.0, 1), "the number of shards must be a whole number, not 2.0"),
-        (lambda g: g.shard(2, 2), "shard 2/2: the rank must be from 0 to below the number of shards, such as 0/4"),
+        (lambda g: setattr(g, "batch_size", 0), "batch_size must be from 1 to 2^60, not 0"),
+        (lambda g: setattr(g, "batch_size", 2.5), "batch_size must be a whole number, not 2.5"),
+        (lambda g: g.shard(2.0, 1), "num_shards must be a whole number, not 2.0"),
+        (lambda g: g.shard(2, 2), "the rank must be from 0 to below the number of workers, as in 0/4, not 2/2"),
     ],
 )  # fmt: skip
 def test_bad_uses_are_refused(use, message):
@@ -134,3 +139,90 @@ def test_a_state_of_another_generator_is_refused_with_the_difference():
 def test_a_sampler_refuses_what_its_generator_refuses():
     with pytest.raises(ColumnError, match="the table has no column 'x'"):
         StratifiedSampler(groupby="x").get(SAMPLES)
+
+
+FOLDERS = [{"path": f"{number}.png", "folder": "ab"[number % 2]} for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (
+            lambda: DataGenerator(FOLDERS, groupbyy="folder"),
+            "DataGenerator.__init__() got an unexpected keyword argument 'groupbyy'",
+        ),
+        (
+            lambda: StratifiedSampler(groupbyy="folder"),
+            "StratifiedSampler.__init__() got an unexpected keyword argument 'groupbyy'",
+        ),
+        (
+            lambda: StratifiedSampler().get(FOLDERS, groupbyy="folder"),
+            "StratifiedSampler.get() got an unexpected keyword argument 'groupbyy'",
+        ),
+        (
+            lambda: legacy.DataGenerator(FOLDERS, groupbyy="folder"),
+            "DataGenerator.__init__() got an unexpected keyword argument 'groupbyy'",
+        ),
+        (
+            lambda: legacy.StratifiedSampler().get(FOLDERS, groupbyy="folder"),
+            "StratifiedSampler.get() got an unexpected keyword argument 'groupbyy'",
+        ),
+    ],
+)
+def test_an_unknown_argument_is_reported_for_the_class_that_was_called(call, message):
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("module", [brevetti_sample, legacy], ids=["new", "legacy"])
+def test_groupby_and_weighting_are_the_same_arguments_as_their_older_names(module):
+    names = {"groupby": "folder", "weighting": "count"}
+    older = {"sampling_groupby": "folder", "sampling_group_weighing": "count"}
+    sampler = module.StratifiedSampler(groupby="folder", weighting="count", seed=1)
+    generators = [
+        module.DataGenerator(FOLDERS, seed=1, repeat=True, shuffle=True, **names),
+        module.DataGenerator(FOLDERS, seed=1, repeat=True, shuffle=True, **older),
+        sampler.get(FOLDERS, repeat=True, shuffle=True),
+        module.StratifiedSampler(groupby="path", seed=1).get(FOLDERS, True, True, **names),
+        module.StratifiedSampler(groupby="path", seed=1).get(FOLDERS, True, True, **older),
+    ]
+    plans = {generator.plan.digest for generator in generators}
+    assert len(plans) == 1
+    assert generators[0].plan.groupby == ("folder",)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (
+            lambda: DataGenerator(FOLDERS, groupby="folder", sampling_groupby="path"),
+            "groupby and sampling_groupby are two names of one argument; pass one of them",
+        ),
+        (
+            lambda: DataGenerator(FOLDERS, weighting="count", sampling_group_weighing="log"),
+            "weighting and sampling_group_weighing are two names of one argument; pass one of them",
+        ),
+        (
+            lambda: StratifiedSampler(weighting="count", group_weighing="log"),
+            "weighting and group_weighing are two names of one argument; pass one of them",
+        ),
+        (
+            lambda: DataGenerator(brevetti_sample.make_plan(FOLDERS).bind(FOLDERS), seed=1),
+            "seed cannot be passed beside a bound plan; the plan fixes the stream",
+        ),
+    ],
+)
+def test_two_values_for_one_thing_are_refused(call, message):
+    with pytest.raises(UsageError) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+def test_a_generator_of_a_bound_plan_draws_what_the_plan_draws():
+    plan = brevetti_sample.make_plan(FOLDERS, "folder", seed=5, batch_size=4)
+    generator = DataGenerator(plan.bind(FOLDERS))
+    assert generator.plan == plan
+    rows = [row for draws in brevetti_sample.draw(plan, FOLDERS, stop=8) for row in draws.row]
+    batches = islice(generator.get_dataset_numpy(structure="path"), 2)
+    assert np.concatenate(list(batches)).tolist() == [f"{row}.png" for row in rows]

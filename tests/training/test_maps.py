@@ -78,7 +78,7 @@ def server():
 def test_files_are_read_from_the_web(server):
     assert one(FileLoader(), f"http://{server}/file", "data") == b"remote \xff"
     assert one(FileLoader(root=f"http://{server}"), "file", "data") == b"remote \xff"
-    with pytest.raises(SampleFileError, match=r"cannot read the sample 'http://.*/no': .*404"):
+    with pytest.raises(SampleFileError, match=r"^'http://.*/no' cannot be read: .*404"):
         read_bytes(f"http://{server}/no")
 
 
@@ -88,7 +88,7 @@ def test_files_are_read_from_an_object_store(server, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     options = f"scheme=http&endpoint_override={server}&region=us-east-1"
     assert one(FileLoader(), f"s3://bucket/file?{options}", "data") == b"remote \xff"
-    with pytest.raises(SampleFileError, match=r"cannot read the sample 's3://bucket/no\?"):
+    with pytest.raises(SampleFileError, match=r"^'s3://bucket/no\?"):
         read_bytes(f"s3://bucket/no?{options}")
 
 
@@ -102,7 +102,7 @@ def test_files_are_read_from_an_object_store(server, monkeypatch):
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(path, reason):
-    message = f"cannot read the sample '{path}': {reason}; mend the path, or leave the sample out"
+    message = f"'{path}' cannot be read: {reason}; fix the path, or leave the sample out"
     with pytest.raises(SampleFileError, match=f"^{message}$"):
         read_bytes(path)
     with pytest.raises(SampleFileError, match=f"^{message}$"):
@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(path, reason):
 @pytest.mark.parametrize("path", ["", None])
 def test_a_sample_without_a_path_is_an_error(path):
     generator = DataGenerator([{"path": path}, {"path": "x"}]).map(FileLoader(root=DIGITS))
-    with pytest.raises(SampleFileError, match="a sample has no path; mend the column of paths, or"):
+    with pytest.raises(SampleFileError, match="a sample has no path; fix the column of paths, or"):
         next(generator.get_dataset_numpy())
 
 
@@ -214,7 +214,7 @@ def test_images_have_the_channels_and_size_that_are_asked(pictures, settings, sh
     ],
 )
 def test_what_cannot_be_decoded_is_an_error_that_names_it(pictures, name, channels, reason):
-    message = f"^cannot decode the sample '{pictures}/{name}': {reason}; mend the file, or leave th"
+    message = f"^'{pictures}/{name}' cannot be decoded: {reason}; fix the file, or leave th"
     with pytest.raises(SampleFileError, match=message):
         one(ImageLoader(root=pictures, channels=channels), name, "img")
 

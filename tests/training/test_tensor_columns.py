@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brevetti_sample.manifests.manifest import read_manifest
-from brevetti_sample.training.tensor_columns import make_features
+from brevetti_sample.training.tensor_columns import make_tensor_columns
 
 ROWS = np.array([2, 0, 2, 1], dtype=np.int32)
 
 
 def feature_of(column, **settings):
-    [feature] = make_features(pa.table({"c": column}), **settings)
+    [feature] = make_tensor_columns(pa.table({"c": column}), **settings)
     return feature
 
 
@@ -78,14 +78,14 @@ def test_values_are_gathered_narrow_and_missing_ones_filled(column, dtype, expec
 )
 def test_views_within_other_types_are_left_out_with_a_warning(column, caplog):
     table = pa.table({"odd": column, "a": [1, 2]})
-    assert [feature.name for feature in make_features(table)] == ["a"]
+    assert [feature.name for feature in make_tensor_columns(table)] == ["a"]
     assert "odd" in caplog.text
 
 
 def test_a_column_with_an_empty_chunk_goes_with_columns_of_other_chunks():
     chunks = pa.chunked_array([["a"], [], ["b", None]], pa.string())
     manifest = read_manifest(pa.table({"text": chunks, "number": [1, 2, 3]}))
-    text, number = make_features(manifest.read(manifest.columns))
+    text, number = make_tensor_columns(manifest.read(manifest.columns))
     assert text.gather(ROWS).values.to_pylist() == [b"", b"a", b"", b"b"]
     assert number.gather(ROWS).values.tolist() == [3, 1, 3, 2]
 

@@ -15,7 +15,7 @@ from .draws import Draws
 from .plan import last_draw
 from .replay import ReplayStream
 from .stratified import Stream
-from .worker_share import Shard
+from .worker_share import Worker
 
 _CURSORS = 8
 _SKIP = 1 << 16  # draws that are sooner made and left than a position is looked up
@@ -96,13 +96,13 @@ class Feed:
     Args:
         cursors: the stream, or it open.
         start: the first draw number; of a worker of several, its first draw from there on.
-        shard: which batches are its.
+        worker: whose draws they are.
 
     Example:
         >>> from brevetti_sample import make_plan, read_manifest
         >>> manifest = read_manifest([{"a": i} for i in range(8)])
         >>> plan = make_plan(manifest, shuffle=False, batch_size=2)
-        >>> feed = Feed(Stream(plan), start=1, shard=Shard(1, 2))
+        >>> feed = Feed(Stream(plan), start=1, worker=Worker(1, 2))
         >>> feed.take(0, 4)[0]
         array([2, 3, 6, 7])
     """
@@ -111,30 +111,30 @@ class Feed:
         self,
         cursors: Cursors | Stream | ReplayStream,
         start: int = 0,
-        shard: Shard | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self._cursors = cursors if isinstance(cursors, Cursors) else Cursors(cursors)
-        self._shard = shard or Shard()
+        self._worker = worker or Worker()
         self._size = self._cursors.stream.plan.batch_size
-        self._first = self._shard.own(start, self._size)
+        self._first = self._worker.position(start, self._size)
 
     @property
     def length(self) -> int | None:
         """How many draws there are; None if there is no end."""
         if self._cursors.end == MAX_DRAW:
             return None
-        return max(self._shard.own(self._cursors.end, self._size) - self._first, 0)
+        return max(self._worker.position(self._cursors.end, self._size) - self._first, 0)
 
     def draw_number(self, taken: int) -> int:
         """Return the draw number at which to start after so many draws.
 
         It is the same for all workers where they have taken the same number of whole batches.
         """
-        place = self._first + taken
-        batch, within = divmod(place, self._size)
+        position = self._first + taken
+        batch, within = divmod(position, self._size)
         if within == 0:
-            return batch * self._shard.count * self._size
-        return self._shard.number(place, self._size)
+            return batch * self._worker.world_size * self._size
+        return self._worker.draw_number(position, self._size)
 
     def take(self, first: int, last: int) -> tuple[Int64Array, Int32Array, Int32Array]:
         """Take the draws from the ``first`` of these to before the ``last``.
@@ -145,11 +145,11 @@ class Feed:
         if first >= last:
             nothing = np.empty(0, dtype=np.int32)
             return nothing.astype(np.int64), nothing, nothing
-        low = self._shard.number(self._first + first, self._size)
-        high = self._shard.number(self._first + last - 1, self._size) + 1
+        low = self._worker.draw_number(self._first + first, self._size)
+        high = self._worker.draw_number(self._first + last - 1, self._size) + 1
         found = self._cursors.read(low, high)
         number = np.arange(low, high, dtype=np.int64)
         group = np.concatenate([draws.group for draws in found])
         row = np.concatenate([draws.row for draws in found])
-        kept = self._shard.keeps(number, self._size)
+        kept = self._worker.indices(number, self._size)
         return (number, group, row) if kept is None else (number[kept], group[kept], row[kept])

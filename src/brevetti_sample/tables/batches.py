@@ -16,7 +16,7 @@ from brevetti_sample.errors import OutputError
 from brevetti_sample.streams.draws import Draws, draw_range
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
-from brevetti_sample.streams.worker_share import Shard
+from brevetti_sample.streams.worker_share import Worker
 
 from .atomic_file import atomic_file
 from .writers import format_of, make_writer, own_names
@@ -62,7 +62,7 @@ class Batches:
     Args:
         bound_plan: the plan, bound to its manifest.
         columns: the manifest's columns to go along; None for all.
-        shard: which batches to keep.
+        worker: whose batches to keep; all by default.
 
     Raises:
         ColumnError: no such column.
@@ -80,12 +80,12 @@ class Batches:
         self,
         bound_plan: BoundPlan,
         columns: Sequence[str] | None = None,
-        shard: Shard | None = None,
+        worker: Worker | None = None,
     ) -> None:
         manifest = bound_plan.manifest
         chosen = list(manifest.columns if columns is None else columns)
         self.plan = bound_plan.plan
-        self.shard = shard or Shard()
+        self.worker = worker or Worker()
         # Arrow looks up the chunk of each row that it takes; of one chunk it does not.
         self._samples = without_views(manifest.read(chosen)).combine_chunks()
         self._names = [*OWN_COLUMNS, *own_names(chosen, OWN_COLUMNS)]
@@ -103,7 +103,7 @@ class Batches:
         """Yield the draws from ``start`` to before ``stop``, a row each, in several tables."""
         for draws in open_stream(self._bound_plan).draws(start, stop):
             number = np.arange(draws.start, draws.start + len(draws), dtype=np.int64)
-            kept = self.shard.keeps(number, self.plan.batch_size)
+            kept = self.worker.indices(number, self.plan.batch_size)
             if kept is None:
                 yield self._table(number, draws.row, draws.group)
             elif len(kept):
@@ -128,7 +128,7 @@ def write_draws(
     start: int = 0,
     stop: int | None = None,
     columns: Sequence[str] | None = None,
-    shard: Shard | None = None,
+    worker: Worker | None = None,
     format: str | None = None,
 ) -> None:
     """Write drawn batches, one row per draw, as the command ``plan`` does.
@@ -140,7 +140,7 @@ def write_draws(
         start: first draw number.
         stop: draw number to stop before; by default the plan's ``draws``.
         columns: the manifest's columns to go along; None for all.
-        shard: which batches to keep.
+        worker: whose batches to keep; all by default.
         format: one of `writers.FORMATS`; by default that of the path's suffix.
 
     Raises:
@@ -169,14 +169,14 @@ def write_draws(
                     start=start,
                     stop=stop,
                     columns=columns,
-                    shard=shard,
+                    worker=worker,
                     format=chosen,
                 )
         except OSError as error:
             raise OutputError(f"cannot be written: {error.strerror or error}", path=path) from error
         return
     first, last = draw_range(bound_plan.plan, start, stop)
-    batches = Batches(bound_plan, columns, shard)
+    batches = Batches(bound_plan, columns, worker)
     writer = make_writer(format or "csv", path, batches.schema, COUNTING_COLUMNS)
     for table in ahead(batches.tables(first, last)):
         writer.write(table)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
 
-from brevetti_sample.arguments import MAX_DRAW, flag, whole
+from brevetti_sample.arguments import BATCH_SIZE, MAX_DRAW, as_flag, as_integer
 from brevetti_sample.errors import UsageError
+from brevetti_sample.groups.weighting import Weighting
+from brevetti_sample.streams.plan import BoundPlan
 
 from .drawn_samples import DEFAULT, DrawnSamples
 from .mapping import Action, apply_actions
-from .numpy_iterator import Counted
-from .pipeline import counted
+from .numpy_iterator import Position, TrackedIterator
+from .pipeline import with_cardinality
+from .source import one_of, refuse_arguments_of_the_stream
 from .structure import check_structure, map_output_structure
 
 AUTOTUNE = -1  # tf.data.AUTOTUNE
@@ -24,19 +28,22 @@ class DataGenerator(DrawnSamples):
     """Drawn samples, batched, mapped and prefetched: a `tf.data.Dataset` that can be reproduced.
 
     Args:
-        samples: a pandas data frame, an Arrow table, a `Manifest`, dictionaries, or a path.
+        samples: a pandas data frame, an Arrow table, a `Manifest`, dictionaries, or a path; or a
+            `BoundPlan`, which fixes all of the stream, so that no other argument of it is given.
         batch_size: draws a batch.
         shuffle: False for manifest order, the groups evenly interleaved.
         repeat: True or negative: endless; k: each group k times; False or 0: once.
-        sampling_groupby: the column or columns that make the groups; None for one group.
-        sampling_group_weighing: from the size of a group to its weight: ``uniform``, ``count``,
-            ``square root``, ``log``, ``logx+1`` (ln n + 1), ``power:A``, weights by
-            group, or a function of (count) or (count, key).
+        sampling_groupby: ``groupby``, as brevettiai 0.x calls it.
+        sampling_group_weighing: ``weighting``, as brevettiai 0.x calls it.
         seed: the same seed gives the same draws; None or negative: one from the system, which
             `get_debug_info` tells. Also a `numpy.random.RandomState`, to take it from.
         output_structure: nested tuples or dictionaries of keys for the elements of `get_dataset`;
             None for dictionaries of all columns.
         max_epoch_samples: draws an epoch, at the most; by default as many as there are rows.
+        groupby: the column or columns that make the groups; None for one group.
+        weighting: from the size of a group to its weight: ``uniform``, ``count``,
+            ``square root``, ``log``, ``logx+1`` (ln n + 1), ``power:A``, weights by
+            group, or a function of (count) or (count, key).
         stream: ``stratified``, or ``brevettiai``: draw for draw as brevettiai 0.x did.
         start: the draw number to begin at.
         narrow: whether columns of integers become as narrow as their values allow.
@@ -50,12 +57,56 @@ class DataGenerator(DrawnSamples):
     Example:
         >>> from itertools import islice
         >>> samples = [{"path": f"{i}.png", "folder": "good" if i else "bad"} for i in range(4)]
-        >>> generator = DataGenerator(samples, 2, True, True, "folder", seed=1)
+        >>> generator = DataGenerator(samples, 2, True, True, groupby="folder", seed=1)
         >>> [batch["folder"].tolist() for batch in islice(generator.get_dataset_numpy(), 2)]
         [['bad', 'good'], ['good', 'bad']]
     """
 
     _actions: tuple[Action, ...] = ()
+
+    def __init__(
+        self,
+        samples: Any,
+        batch_size: int = BATCH_SIZE,
+        shuffle: bool = False,
+        repeat: bool | int = False,
+        sampling_groupby: str | Sequence[str] | None = None,
+        sampling_group_weighing: Weighting = "uniform",
+        seed: int | np.random.RandomState | None = None,
+        output_structure: Any = None,
+        max_epoch_samples: float = math.inf,
+        *,
+        groupby: str | Sequence[str] | None = None,
+        weighting: Weighting | None = None,
+        stream: str | None = None,
+        start: int = 0,
+        narrow: bool = True,
+    ) -> None:
+        if isinstance(samples, BoundPlan):
+            of_stream = {
+                "batch_size": batch_size != BATCH_SIZE,
+                "shuffle": bool(shuffle),
+                "repeat": bool(repeat),
+                "groupby": groupby is not None or sampling_groupby is not None,
+                "weighting": weighting is not None or sampling_group_weighing != "uniform",
+                "seed": seed is not None,
+                "stream": stream is not None,
+            }
+            refuse_arguments_of_the_stream([name for name, given in of_stream.items() if given])
+        super().__init__(
+            samples,
+            batch_size,
+            shuffle,
+            repeat,
+            one_of("groupby", groupby, "sampling_groupby", sampling_groupby),
+            one_of("weighting", weighting, "sampling_group_weighing", sampling_group_weighing),
+            seed,
+            output_structure,
+            max_epoch_samples,
+            stream=stream,
+            start=start,
+            narrow=narrow,
+        )
 
     def get_dataset(
         self, batch: bool = True, structure: Any = DEFAULT, prefetch: bool | int = True
@@ -84,8 +135,8 @@ class DataGenerator(DrawnSamples):
             >>> [batch.numpy() for batch in twice.get_dataset(structure="twice")]
             [array([14, 16], dtype=int8)]
         """
-        batch, ahead = flag(batch, "batch"), self._ahead(prefetch)
-        self._uncounted = True
+        batch, ahead = as_flag(batch, "batch"), self._ahead(prefetch)
+        self._position.lose()
         dataset = self._arranged(self._mapped(batch), structure)
         return dataset.prefetch(ahead) if ahead else dataset
 
@@ -196,7 +247,7 @@ class DataGenerator(DrawnSamples):
         options = {"num_parallel_calls": num_parallel_calls, **kwargs}
         output = copy.copy(self)
         output._actions = (*self._actions, Action(map_func, seed, options))
-        output._counted, output._uncounted = None, False
+        output._position = Position()
         return output
 
     def get_dataset_actions(self) -> list[tuple[Any, dict[str, int], dict[str, Any]]]:
@@ -215,9 +266,8 @@ class DataGenerator(DrawnSamples):
             >>> [batch["id"].numpy() for batch in DataGenerator([{"id": 7}, {"id": 8}])]
             [array([7, 8], dtype=int8)]
         """
-        self._counted = Counted(self.get_dataset(), self.batch_size)
-        self._uncounted = False
-        return self._counted
+        dataset = self.get_dataset()
+        return self._position.follow(TrackedIterator(dataset, self.batch_size))
 
     def _ahead(self, prefetch: bool | int | None) -> int:
         """How many elements to prefetch; `AUTOTUNE` for as many as TensorFlow finds useful."""
@@ -242,13 +292,13 @@ class DataGenerator(DrawnSamples):
         dataset = dataset if batch else dataset.unbatch()
         if self._overridden:
             return dataset
-        return counted(dataset, self._feed().length, self.batch_size if batch else None)
+        return with_cardinality(dataset, self._feed().length, self.batch_size if batch else None)
 
 
 def _count(value: Any, name: str, least: int) -> int:
     """Read a number that TensorFlow may choose itself."""
-    count = whole(value, name)
+    count = as_integer(value, name)
     if count != AUTOTUNE and not least <= count <= MAX_DRAW:
         choice = f"or {AUTOTUNE} for as many as TensorFlow finds useful"
-        raise UsageError(f"{name} must be from {least} to 2^60, {choice}, not {count}")
+        raise UsageError(f"must be from {least} to 2^60, {choice}, not {count}", parameter=name)
     return count

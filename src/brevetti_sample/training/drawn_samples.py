@@ -9,17 +9,17 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from brevetti_sample.arguments import MAX_DRAW, flag, whole
+from brevetti_sample.arguments import BATCH_SIZE, MAX_DRAW, as_flag, as_integer
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.weighting import Weighting
 from brevetti_sample.streams.cursors import Feed
 from brevetti_sample.streams.plan import Plan
 from brevetti_sample.streams.state import make_state, read_state
-from brevetti_sample.streams.worker_share import Shard
+from brevetti_sample.streams.worker_share import Worker
 
-from .numpy_iterator import Counted, to_numpy
+from .numpy_iterator import Position, TrackedIterator, to_numpy
 from .pipeline import build_dataset
-from .source import Source
+from .source import make_source
 from .structure import check_structure, map_output_structure
 
 DEFAULT = "__default__"
@@ -37,11 +37,11 @@ class DrawnSamples:
     def __init__(
         self,
         samples: Any,
-        batch_size: int = 32,
+        batch_size: int = BATCH_SIZE,
         shuffle: bool = False,
         repeat: bool | int = False,
-        sampling_groupby: str | Sequence[str] | None = None,
-        sampling_group_weighing: Weighting = "uniform",
+        groupby: str | Sequence[str] | None = None,
+        weighting: Weighting = "uniform",
         seed: int | np.random.RandomState | None = None,
         output_structure: Any = None,
         max_epoch_samples: float = math.inf,
@@ -53,24 +53,27 @@ class DrawnSamples:
         self.output_structure = output_structure
         number = isinstance(max_epoch_samples, int | float | np.integer | np.floating)
         if not number or isinstance(max_epoch_samples, bool):
-            raise UsageError(f"max_epoch_samples must be a number, not {max_epoch_samples!r}")
+            raise UsageError(
+                f"must be a number, not {max_epoch_samples!r}", parameter="max_epoch_samples"
+            )
         if not max_epoch_samples > 0:
-            raise UsageError(f"max_epoch_samples must be above 0, not {max_epoch_samples}")
-        self._source = Source(
+            raise UsageError(
+                f"must be above 0, not {max_epoch_samples}", parameter="max_epoch_samples"
+            )
+        self._source = make_source(
             samples,
-            sampling_groupby,
-            sampling_group_weighing,
+            groupby,
+            weighting,
             seed,
             self.default_stream if stream is None else stream,
             shuffle,
             repeat,
             batch_size,
-            narrow=flag(narrow, "narrow"),
+            narrow=as_flag(narrow, "narrow"),
         )
-        self._shard = Shard()
+        self._worker = Worker()
         self._start = self._checked_start(start)
-        self._counted: Counted | None = None
-        self._uncounted = False
+        self._position = Position()
         self.total_sample_count = self.plan.rows
         self.epoch_samples = min(max_epoch_samples, self.total_sample_count)
 
@@ -133,8 +136,8 @@ class DrawnSamples:
             >>> [batch["id"].numpy() for batch in generator.get_samples()]
             [array([7, 8], dtype=int8)]
         """
-        batch = flag(batch, "batch")
-        self._uncounted = True
+        batch = as_flag(batch, "batch")
+        self._position.lose()
         return self._arranged(self._samples(batch), structure)
 
     def get_samples_numpy(self, batch: bool = True, structure: Any = None) -> Iterator[Any]:
@@ -164,8 +167,8 @@ class DrawnSamples:
             [[2, 3], [6, 7]]
         """
         output = copy.copy(self)
-        output._shard = Shard(whole(index, "the index"), whole(num_shards, "the number of shards"))
-        output._counted, output._uncounted = None, False
+        output._worker = Worker(as_integer(index, "index"), as_integer(num_shards, "num_shards"))
+        output._position = Position()
         return output
 
     def state(self, batches: int | None = None) -> dict[str, Any]:
@@ -189,15 +192,15 @@ class DrawnSamples:
             >>> generator.state(batches=3)["draw"]
             6
         """
+        taken = self._position.taken
         if batches is not None:
-            taken = whole(batches, "the number of batches") * self.batch_size
-            if taken < 0:
-                raise UsageError(f"the number of batches must be at least 0, not {batches}")
-        elif self._uncounted:
-            how = "say how many batches of get_dataset were taken: state(batches=n)"
-            raise UsageError(f"TensorFlow reads ahead, so how far it has come is unknown; {how}")
-        else:
-            taken = 0 if self._counted is None else self._counted.taken
+            taken = as_integer(batches, "batches", least=0) * self.batch_size
+        if taken is None:
+            raise UsageError(
+                "TensorFlow reads ahead, so how far it has come is unknown",
+                concerns="batches",
+                advice="say how many batches of get_dataset were taken: state(batches=n)",
+            )
         feed = self._feed()
         taken = taken if feed.length is None else min(taken, feed.length)
         draw, source = feed.draw_number(taken), self._source
@@ -224,7 +227,7 @@ class DrawnSamples:
         source = self._source
         draw = read_state(state, self.plan, source.fingerprint, source.graph_seed)
         self._start = self._checked_start(draw)
-        self._counted, self._uncounted = None, False
+        self._position = Position()
         return self
 
     def get_debug_info(self) -> dict[str, Any]:
@@ -250,16 +253,16 @@ class DrawnSamples:
             3
         """
         batches = math.ceil(self.epoch_samples / self.batch_size)
-        return len(range(self._shard.rank, batches, self._shard.count))
+        return len(range(self._worker.rank, batches, self._worker.world_size))
 
     def _feed(self) -> Feed:
-        return Feed(self._source.cursors, self._start, self._shard)
+        return Feed(self._source.cursors, self._start, self._worker)
 
     def _samples(self, batch: bool, draw: bool = False) -> Any:
         size = self.batch_size if batch else None
         group = bool(self.plan.groupby)
-        start, shard = self._start, self._shard
-        return build_dataset(self._source, start, shard, size, group=group, draw=draw)
+        start, worker = self._start, self._worker
+        return build_dataset(self._source, start, worker, size, group=group, draw=draw)
 
     def _structure(self, structure: Any) -> Any:
         default = isinstance(structure, str) and structure == DEFAULT
@@ -273,18 +276,16 @@ class DrawnSamples:
         return dataset.map(lambda x: map_output_structure(x, wanted))
 
     def _numpy(self, dataset: Any, batch: bool, structure: Any) -> Iterator[Any]:
-        lists = {f.name for f in self._source.features if f.depth} if not batch else set()
+        lists = {f.name for f in self._source.columns if f.depth} if not batch else set()
         wanted = self._structure(structure)
-        self._uncounted = False
-        self._counted = Counted(
-            dataset,
-            self.batch_size if batch else 1,
-            lambda element: to_numpy(element, lists, wanted),
+        return self._position.follow(
+            TrackedIterator(
+                dataset,
+                self.batch_size if batch else 1,
+                lambda element: to_numpy(element, lists, wanted),
+            )
         )
-        return self._counted
 
     def _checked_start(self, start: int) -> int:
         end = MAX_DRAW if self.plan.length is None else self.plan.length
-        if not 0 <= whole(start, "the start") <= end:
-            raise UsageError(f"the start must be from 0 to {end}, not {start}")
-        return int(start)
+        return as_integer(start, "start", 0, end)

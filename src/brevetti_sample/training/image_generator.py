@@ -10,7 +10,7 @@ from brevetti_sample.manifests.from_python import as_manifest
 
 from .data_generator import DataGenerator
 from .maps import ImageLoader, OneHotEncoder
-from .tensor_columns import flatten
+from .tensor_columns import unnest_lists
 
 UNLABELED = "__UNLABELED__"
 """The class of samples that have none."""
@@ -55,7 +55,7 @@ def build_image_data_generator(
     manifest = as_manifest(samples)
     manifest.check(["path", "category"])
     if classes is None:
-        _, values = flatten(manifest.read(["category"]).column(0))
+        _, values = unnest_lists(manifest.read(["category"]).column(0))
         classes = sorted(set(values.unique().to_pylist()) - {None, UNLABELED})
     loader = ImageLoader(**image) if isinstance(image, Mapping) else image or ImageLoader()
     if isinstance(augmentation, Mapping):

@@ -151,8 +151,8 @@ def build_dataset_from_samples(
         samples,
         shuffle=shuffle,
         repeat=repeat,
-        sampling_groupby=groupby,
-        sampling_group_weighing=weighing,
+        groupby=groupby,
+        weighting=weighing,
         seed=seed,
     )
     return generator.dataset

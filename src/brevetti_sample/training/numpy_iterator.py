@@ -13,7 +13,7 @@ from brevetti_sample.errors import SampleFileError
 _SAMPLE_ERROR = re.compile(r"SampleFileError: (.*)")
 
 
-class Counted:
+class TrackedIterator:
     """An iterator that knows how many draws it has handed out.
 
     Args:
@@ -25,8 +25,8 @@ class Counted:
         taken: draws handed out so far; after the last batch, which may be short, too many.
 
     Example:
-        >>> counted = Counted("ab", 32)
-        >>> next(counted), counted.taken
+        >>> iterator = TrackedIterator("ab", 32)
+        >>> next(iterator), iterator.taken
         ('a', 32)
     """
 
@@ -52,6 +52,41 @@ class Counted:
             raise SampleFileError(found[1]) from error
         self.taken += self._draws
         return element if self._convert is None else self._convert(element)
+
+
+class Position:
+    """How many draws have been taken of a generator, as far as that is known.
+
+    Example:
+        >>> position = Position()
+        >>> position.taken
+        0
+        >>> next(position.follow(TrackedIterator("ab", 32))), position.taken
+        ('a', 32)
+        >>> position.lose()
+        >>> position.taken is None
+        True
+    """
+
+    def __init__(self) -> None:
+        self._iterator: TrackedIterator | None = None
+        self._known = True
+
+    @property
+    def taken(self) -> int | None:
+        """Draws that the newest iterator has handed out; None if that cannot be known."""
+        if not self._known:
+            return None
+        return 0 if self._iterator is None else self._iterator.taken
+
+    def follow(self, iterator: TrackedIterator) -> TrackedIterator:
+        """Go by an iterator from now on, and return it."""
+        self._iterator, self._known = iterator, True
+        return iterator
+
+    def lose(self) -> None:
+        """Note that a data set is in use, of which TensorFlow reads ahead."""
+        self._known = False
 
 
 def to_numpy(element: Any, lists: Collection[str] = (), structure: Any = None) -> Any:

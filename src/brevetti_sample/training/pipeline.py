@@ -19,11 +19,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from brevetti_sample.streams.cursors import Feed
-from brevetti_sample.streams.worker_share import Shard
+from brevetti_sample.streams.worker_share import Worker
 
 from .source import DRAW, GROUP, Source
 from .string_tensors import join, split
-from .tensor_columns import Feature
+from .tensor_columns import TensorColumn
 
 _PORTION = 1 << 13  # draws
 _Gather: TypeAlias = Callable[[int, int, tuple[int, ...]], list[Any]]
@@ -32,7 +32,7 @@ _Gather: TypeAlias = Callable[[int, int, tuple[int, ...]], list[Any]]
 def build_dataset(
     source: Source,
     start: int,
-    shard: Shard,
+    worker: Worker,
     batch_size: int | None,
     *,
     group: bool,
@@ -43,7 +43,7 @@ def build_dataset(
     Args:
         source: the samples, and the stream that draws them.
         start: the first draw number.
-        shard: which batches of the stream to take.
+        worker: whose batches of the stream to take.
         batch_size: draws an element; None for elements of one draw.
         group: whether `GROUP` is among the columns.
         draw: whether `DRAW` is.
@@ -55,18 +55,18 @@ def build_dataset(
     """
     _close_at_exit()
     columns = _Columns.of(source, group, draw)
-    gather = _gatherer(source, start, shard, group, draw)
-    length = Feed(source.cursors, start, shard).length
+    gather = _gatherer(source, start, worker, group, draw)
+    length = Feed(source.cursors, start, worker).length
     parts = [_portions(gather, columns, *part) for part in _plan(length, batch_size)]
     dataset, *more = parts or [_portions(gather, columns, 0, 0, 0, batch_size)]
     for part in more:
         dataset = dataset.concatenate(part)
-    dataset = counted(dataset, length, batch_size)
+    dataset = with_cardinality(dataset, length, batch_size)
     dataset.drawn_from = source  # data sets and iterators made of this one keep it
     return dataset
 
 
-def counted(dataset: Any, length: int | None, batch_size: int | None) -> Any:
+def with_cardinality(dataset: Any, length: int | None, batch_size: int | None) -> Any:
     """Tell a data set how many elements it has, which Keras shows and TensorFlow can forget.
 
     Args:
@@ -96,7 +96,7 @@ def _plan(length: int | None, batch_size: int | None) -> Iterator[tuple[int, int
             first += count * portion
 
 
-def _gatherer(source: Source, start: int, shard: Shard, group: bool, draw: bool) -> _Gather:
+def _gatherer(source: Source, start: int, worker: Worker, group: bool, draw: bool) -> _Gather:
     """Make the function that gathers the arrays of draws, of which TensorFlow asks for portions.
 
     TensorFlow keeps what its data sets call until the program ends, so this must not keep the
@@ -117,7 +117,7 @@ def _gatherer(source: Source, start: int, shard: Shard, group: bool, draw: bool)
                 "the samples of this data set are gone; "
                 "keep the data set, or its generator, for as long as it is in use"
             )
-        feed = Feed(found.cursors, start, shard)
+        feed = Feed(found.cursors, start, worker)
         return _Columns.of(found, group, draw).gather(feed, first, last, shape)
 
     return gather
@@ -152,7 +152,7 @@ def _portions(
 class _Columns:
     """The columns of a data set, as arrays and as tensors."""
 
-    features: Sequence[Feature]
+    features: Sequence[TensorColumn]
     group: bool
     draw: bool
 
@@ -160,7 +160,7 @@ class _Columns:
     def of(cls, source: Source, group: bool, draw: bool) -> _Columns:
         """Those of a source, but for what the generator's own columns replace."""
         taken = {name for name, own in ((GROUP, group), (DRAW, draw)) if own}
-        return cls([f for f in source.features if f.name not in taken], group, draw)
+        return cls([f for f in source.columns if f.name not in taken], group, draw)
 
     def kinds(self) -> list[Any]:
         """The dtypes of the arrays."""

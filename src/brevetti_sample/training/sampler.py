@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from brevetti_sample.groups.weighting import Weighting
 
 from .data_generator import DataGenerator
+from .source import one_of
+
+_OLDER_NAMES = {"groupby": "sampling_groupby", "weighting": "sampling_group_weighing"}
 
 
 class StratifiedSampler:
@@ -16,10 +20,11 @@ class StratifiedSampler:
     Args:
         batch_size: draws a batch.
         groupby: the column or columns that make the groups; None for one group.
-        group_weighing: from the size of a group to its weight; see `DataGenerator`.
+        group_weighing: ``weighting``, as brevettiai 0.x calls it.
         max_epoch_samples: draws an epoch, at the most.
         seed: the same seed gives the same draws; None or negative: one from the system, anew for
             each generator, which its `get_debug_info` tells.
+        weighting: from the size of a group to its weight; see `DataGenerator`.
         stream: ``stratified``, or ``brevettiai``: draw for draw as brevettiai 0.x did.
 
     Example:
@@ -39,11 +44,12 @@ class StratifiedSampler:
         max_epoch_samples: float = 10**9,
         seed: int | None = -1,
         *,
+        weighting: Weighting | None = None,
         stream: str | None = None,
     ) -> None:
         self.batch_size = batch_size
         self.groupby = groupby or None
-        self.group_weighing = group_weighing
+        self.group_weighing = one_of("weighting", weighting, "group_weighing", group_weighing)
         self.max_epoch_samples = max_epoch_samples
         self.seed = seed
         self.stream = stream
@@ -74,4 +80,19 @@ class StratifiedSampler:
             "sampling_group_weighing": self.group_weighing,
             "stream": self.stream,
         }
+        self._check(kwargs)
+        for name, older_name in _OLDER_NAMES.items():
+            if name in kwargs:
+                del settings[older_name]
         return self.generator(samples, shuffle=shuffle, repeat=repeat, **(settings | kwargs))
+
+    def _check(self, arguments: Mapping[str, Any]) -> None:
+        """Refuse what the generator does not take, in the name of who was called."""
+        parameters = inspect.signature(self.generator).parameters
+        if any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters.values()):
+            return
+        for name in arguments:
+            if name not in parameters:
+                raise TypeError(
+                    f"{type(self).__name__}.get() got an unexpected keyword argument '{name}'"
+                )

@@ -13,19 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from brevetti_sample.arguments import flag, whole
-from brevetti_sample.errors import ManifestError, UsageError
+from brevetti_sample.arguments import as_flag, as_integer
+from brevetti_sample.errors import ManifestError, UsageError, argument
 from brevetti_sample.groups.grouping import group_rows
 from brevetti_sample.groups.weighting import Weighting
 from brevetti_sample.manifests.from_python import as_manifest, category_orders
 from brevetti_sample.streams.cursors import Cursors
 from brevetti_sample.streams.hashing import MAP, keys
 from brevetti_sample.streams.philox import DEFAULT_SEED
+from brevetti_sample.streams.plan import BoundPlan
 from brevetti_sample.streams.planning import make_plan
 from brevetti_sample.streams.replay import ReplayStream, float_shares
 from brevetti_sample.streams.stratified import Stream
 
-from .tensor_columns import make_features
+from .tensor_columns import make_tensor_columns
 
 GROUP = "_sampling_group"
 """The column with the group of each draw: int64, a position in the plan's groups."""
@@ -36,92 +37,64 @@ _LOG = logging.getLogger("brevetti_sample")
 
 
 class Source:
-    """Samples and the stream that draws them.
+    """Samples and the stream that draws them. Made by `make_source`.
 
     Args:
-        samples: as of `as_manifest`.
-        groupby: the column or columns that make the groups.
-        weighting: from the size of a group to its weight.
-        seed: an integer, None or negative for one from the system, or a generator to take it from.
-        stream: one of `brevetti_sample.streams.plan.STREAMS`.
-        shuffle: False for manifest order.
-        repeat: True or negative: endless; k: each group k times; False or 0: once.
-        batch_size: draws a batch.
+        bound_plan: the plan, bound to the samples.
+        weighting: what the plan was made with; of the ``brevettiai`` stream a function is called.
+        random: of the ``brevettiai`` stream, the generator to take everything from.
         narrow: False to leave integers as wide as they are.
 
     Attributes:
         plan: the plan.
         stream: its stream.
-        features: the columns that can be tensors.
+        columns: the columns that can be tensors.
         cursors: the stream, open at several positions.
         graph_seed: of the ``brevettiai`` stream, the seed that TensorFlow had been given.
-
-    Example:
-        >>> source = Source([{"a": 1}], None, "uniform", 1, "stratified", False, False, 2)
-        >>> source.plan.length, [feature.name for feature in source.features]
-        (1, ['a'])
     """
 
     def __init__(
         self,
-        samples: Any,
-        groupby: str | Sequence[str] | None,
-        weighting: Weighting,
-        seed: int | np.random.RandomState | None,
-        stream: str,
-        shuffle: bool,
-        repeat: bool | int,
-        batch_size: int,
+        bound_plan: BoundPlan,
         *,
+        weighting: Weighting | None = None,
+        random: np.random.RandomState | None = None,
         narrow: bool = True,
     ) -> None:
-        columns = _columns(groupby)
-        self._manifest = manifest = as_manifest(samples)
-        grouping = group_rows(manifest, columns)
-        random = None
-        if isinstance(seed, np.random.RandomState):
-            random, seed = seed, _seed_of(seed, stream)
-        if stream == "brevettiai":
-            # pandas puts the groups of categories in the order of the categories.
-            grouping = grouping.reordered(category_orders(samples, grouping.columns))
-        self.plan = make_plan(
-            grouping,
-            weighting=weighting,
-            seed=seed,
-            stream=stream,
-            shuffle=flag(shuffle, "shuffle"),
-            repeat=_times(repeat),
-            batch_size=batch_size,
-        )
+        self._bound_plan = bound_plan
+        self.plan = bound_plan.plan
         self.graph_seed: int | None = None
         self.stream: Stream | ReplayStream
-        if stream == "brevettiai":
+        if self.plan.stream == "brevettiai":
             self.graph_seed = _graph_seed()
             self.stream = ReplayStream(
                 self.plan,
-                grouping.index(),
+                bound_plan.index,
                 random=random,
                 share=float_shares(self.plan, weighting),
                 graph_seed=self.graph_seed,
             )
         else:
-            self.stream = Stream(self.plan, grouping.index())
-        self.features = make_features(manifest.read(manifest.columns), narrow=narrow)
-        if not self.features:
-            raise ManifestError(f"{manifest.name} has no column that can be a tensor; see the log")
-        for name in {GROUP, DRAW} & {feature.name for feature in self.features}:
+            self.stream = Stream(self.plan, bound_plan.index)
+        manifest = bound_plan.manifest
+        self.columns = make_tensor_columns(manifest.read(manifest.columns), narrow=narrow)
+        if not self.columns:
+            raise ManifestError(
+                "has no column that can be a tensor", source=manifest.name, advice="see the log"
+            )
+        for name in {GROUP, DRAW} & {column.name for column in self.columns}:
             _LOG.warning("column '%s' is replaced: it is a name of the generator's own", name)
         self.cursors = Cursors(self.stream)
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the samples; computed when it is first asked for."""
-        return self._manifest.fingerprint()
+        return self._bound_plan.manifest.fingerprint()
 
     def batched(self, batch_size: int) -> Source:
         """Return the same source with batches of another size."""
         other = copy.copy(self)
-        other.plan = replace(self.plan, batch_size=whole(batch_size, "the batch size"))
+        other.plan = replace(self.plan, batch_size=as_integer(batch_size, "batch_size"))
         other.stream = copy.copy(self.stream)
         other.stream.plan = other.plan
         other.cursors = Cursors(other.stream)
@@ -145,18 +118,106 @@ class Source:
         return dict(zip(names, shares, strict=True))
 
 
+def make_source(
+    samples: Any,
+    groupby: str | Sequence[str] | None,
+    weighting: Weighting,
+    seed: int | np.random.RandomState | None,
+    stream: str,
+    shuffle: bool,
+    repeat: bool | int,
+    batch_size: int,
+    *,
+    narrow: bool = True,
+) -> Source:
+    """Make a source of samples.
+
+    Args:
+        samples: as of `as_manifest`; or a bound plan, and then only ``narrow`` counts.
+        groupby: the column or columns that make the groups.
+        weighting: from the size of a group to its weight.
+        seed: an integer, None or negative for one from the system, or a generator to take it from.
+        stream: one of `arguments.STREAMS`.
+        shuffle: False for manifest order.
+        repeat: True or negative: endless; k: each group k times; False or 0: once.
+        batch_size: draws a batch.
+        narrow: False to leave integers as wide as they are.
+
+    Example:
+        >>> source = make_source([{"a": 1}], None, "uniform", 1, "stratified", False, False, 2)
+        >>> source.plan.length, [column.name for column in source.columns]
+        (1, ['a'])
+    """
+    if isinstance(samples, BoundPlan):
+        return Source(samples, narrow=narrow)
+    manifest = as_manifest(samples)
+    grouping = group_rows(manifest, _columns(groupby))
+    random = None
+    if isinstance(seed, np.random.RandomState):
+        random, seed = seed, _seed_of(seed, stream)
+    if stream == "brevettiai":
+        # pandas puts the groups of categories in the order of the categories.
+        grouping = grouping.reordered(category_orders(samples, grouping.columns))
+    plan = make_plan(
+        grouping,
+        weighting=weighting,
+        seed=seed,
+        stream=stream,
+        shuffle=as_flag(shuffle, "shuffle"),
+        repeat=_times(repeat),
+        batch_size=batch_size,
+    )
+    bound = BoundPlan(plan, manifest, grouping)
+    return Source(bound, weighting=weighting, random=random, narrow=narrow)
+
+
+def one_of(name: str, value: Any, older_name: str, older_value: Any) -> Any:
+    """Choose the value of an argument that has an older name too.
+
+    Raises:
+        UsageError: both are given.
+
+    Example:
+        >>> one_of("groupby", None, "sampling_groupby", "folder")
+        'folder'
+    """
+    if value is None:
+        return older_value
+    if older_value not in (None, "uniform"):
+        raise UsageError(
+            f"{argument(name)} and {argument(older_name)} are two names of one argument",
+            advice="pass one of them",
+        )
+    return value
+
+
+def refuse_arguments_of_the_stream(names: Sequence[str]) -> None:
+    """Refuse arguments that a bound plan has fixed.
+
+    Raises:
+        UsageError: naming them, if there are any.
+    """
+    if names:
+        raise UsageError(
+            f"{' and '.join(map(argument, names))} cannot be passed beside a bound plan",
+            advice="the plan fixes the stream",
+        )
+
+
 def _columns(groupby: Any) -> tuple[str, ...]:
     if groupby is None or isinstance(groupby, str | int):
         return () if groupby is None else (str(groupby),)
     if not isinstance(groupby, Iterable):
-        raise UsageError(f"a groupby is a column or a list of columns, not {groupby!r}")
+        raise UsageError(
+            f"must be a column or a list of columns, not {groupby!r}", parameter="groupby"
+        )
     return tuple(map(str, groupby))
 
 
 def _times(repeat: bool | int) -> bool | int:
     if isinstance(repeat, bool | np.bool_):
         return bool(repeat)
-    times = whole(repeat, "repeat")
+    times = as_integer(repeat, "repeat")
     return True if times < 0 else times or False
 
 

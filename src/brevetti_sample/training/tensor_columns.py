@@ -33,8 +33,8 @@ class Parts:
     lengths: tuple[Int64Array, ...] = ()
 
 
-class Feature:
-    """A column that can be a tensor. Made by `make_features`.
+class TensorColumn:
+    """A column that can be a tensor. Made by `make_tensor_columns`.
 
     Attributes:
         name: the column.
@@ -49,8 +49,8 @@ class Feature:
         self.name = name
         # Combining copies, also a chunk alone. Numbers are copied: the samples may be written to.
         alone = column.num_chunks == 1 and not _is_number(column.type)
-        whole = column.chunk(0) if alone else column.combine_chunks()
-        levels, flat = flatten(whole)
+        array = column.chunk(0) if alone else column.combine_chunks()
+        levels, flat = unnest_lists(array)
         self.depth = len(levels)
         same = [len(level) > 0 and int(level.min()) == int(level.max()) for level in levels]
         self.shape = tuple(int(level[0]) for level in levels) if all(same) else None
@@ -58,11 +58,11 @@ class Feature:
         self.joinable = False
         # The dictionaries that are left here are of texts.
         if _is_text(flat.type) or pa.types.is_dictionary(flat.type):
-            self._column = whole
+            self._column = array
             self._values = np.empty(0, dtype=object)
             self.joinable = joinable(flat)
         elif self.depth:
-            self._column = whole
+            self._column = array
             self._values = _listed(flat)
         else:
             numbers = _numbers(flat)
@@ -80,13 +80,13 @@ class Feature:
         """
         if self._column is None:
             return Parts(self._values.take(rows))
-        lengths, flat = flatten(self._column.take(from_numpy(rows)))
+        lengths, flat = unnest_lists(self._column.take(from_numpy(rows)))
         if self.dtype == object:
             return Parts(as_bytes(flat), tuple(lengths))
         return Parts(_numbers(flat).astype(self.dtype, copy=False), tuple(lengths))
 
 
-def make_features(table: pa.Table, *, narrow: bool = True) -> list[Feature]:
+def make_tensor_columns(table: pa.Table, *, narrow: bool = True) -> list[TensorColumn]:
     """Make a feature of each column.
 
     Integers become as narrow as their values allow; with missing values they are float64, as
@@ -99,7 +99,7 @@ def make_features(table: pa.Table, *, narrow: bool = True) -> list[Feature]:
         narrow: False to leave integers that are not in lists as they are.
 
     Example:
-        >>> [feature] = make_features(pa.table({"id": [3, 1, 2]}))
+        >>> [feature] = make_tensor_columns(pa.table({"id": [3, 1, 2]}))
         >>> feature.gather(np.array([0, 2], dtype=np.int32)).values
         array([3, 2], dtype=int8)
     """
@@ -109,7 +109,7 @@ def make_features(table: pa.Table, *, narrow: bool = True) -> list[Feature]:
         if reason:
             warn_dropped(name, reason)
         else:
-            features.append(Feature(name, _simplified(column), narrow=narrow))
+            features.append(TensorColumn(name, _simplified(column), narrow=narrow))
     return features
 
 
@@ -158,11 +158,11 @@ def _simplified(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(wide[kind]) if kind in wide and column.nbytes > _LARGE else column
 
 
-def flatten(values: pa.Array | pa.ChunkedArray) -> tuple[list[Int64Array], pa.Array]:
+def unnest_lists(values: pa.Array | pa.ChunkedArray) -> tuple[list[Int64Array], pa.Array]:
     """Take lists apart: the lengths of those of each level, and the values in all of them.
 
     Example:
-        >>> flatten(pa.array([["a", "b"], ["c"]]))[1].to_pylist()
+        >>> unnest_lists(pa.array([["a", "b"], ["c"]]))[1].to_pylist()
         ['a', 'b', 'c']
     """
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

@@ -27,7 +27,7 @@ from brevetti_sample.cli.screen.output import (
 from brevetti_sample.errors import UsageError
 
 if TYPE_CHECKING:
-    from brevetti_sample.streams.worker_share import Shard
+    from brevetti_sample.streams.worker_share import Worker
 
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 
@@ -80,7 +80,7 @@ def plan(
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
     chosen = split_columns(written.columns)
-    shard = _shard(part.shard)
+    worker = _worker(part.shard)
 
     from brevetti_sample.streams.draws import draw_range
 
@@ -97,18 +97,18 @@ def plan(
         from brevetti_sample.cli.screen.tables import first_batches
 
         with opened(output) as sink:
-            first_batches(sink, bound, chosen, shard, first, last)
+            first_batches(sink, bound, chosen, worker, first, last)
         return
     from brevetti_sample.tables.batches import write_draws
 
     with opened(output) as sink:
-        write_draws(bound, sink, start=span.start, columns=chosen, shard=shard, format=kind)
+        write_draws(bound, sink, start=span.start, columns=chosen, worker=worker, format=kind)
 
 
-def _shard(text: str) -> Shard:
-    from brevetti_sample.streams.worker_share import Shard
+def _worker(text: str) -> Worker:
+    from brevetti_sample.streams.worker_share import Worker
 
     rank, _, count = text.partition("/")
     if not (rank.isdecimal() and count.isdecimal()):
         raise UsageError(f"--shard '{text}' is not R/N, such as 0/4")
-    return Shard(int(rank), int(count))
+    return Worker(int(rank), int(count))

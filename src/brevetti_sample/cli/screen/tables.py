@@ -20,7 +20,7 @@ from .terminal import console_of, print_parts
 if TYPE_CHECKING:
     from brevetti_sample.splitting.split import Split
     from brevetti_sample.streams.plan import BoundPlan
-    from brevetti_sample.streams.worker_share import Shard
+    from brevetti_sample.streams.worker_share import Worker
 
 _LONGEST_BAR, _SHORTEST_BAR = 24, 8
 _SHOWN_BATCHES = 8
@@ -107,7 +107,7 @@ def first_batches(
     stream: BinaryIO,
     bound_plan: BoundPlan,
     columns: Sequence[str] | None,
-    shard: Shard,
+    worker: Worker,
     start: int,
     stop: int,
 ) -> None:
@@ -128,8 +128,8 @@ def first_batches(
     table.add_column(_text(f"first rows, {shown[0]}" if shown else "first rows"), overflow="fold")
     numbers = [
         batch
-        for batch in range(start // size, start // size + _SHOWN_BATCHES * shard.count)
-        if batch % shard.count == shard.rank and batch * size < stop
+        for batch in range(start // size, start // size + _SHOWN_BATCHES * worker.world_size)
+        if batch % worker.world_size == worker.rank and batch * size < stop
     ]
     number = 0
     for batch in numbers:
@@ -154,10 +154,10 @@ def first_batches(
         table.add_row(str(batch), f"{last - first:,}", groups, lines)
         number += last - first
     total = stop - start
-    if shard.count == 1 and number == total:
+    if worker.world_size == 1 and number == total:
         rest = f"These are all {total:,} draws. As data"
     else:
-        of = f" of {total:,}" if shard.count == 1 else ""
+        of = f" of {total:,}" if worker.world_size == 1 else ""
         rest = f"These are the first {number:,}{of} draws. All of them"
     hint = Text(f"{rest}: the same command with -o draws.csv (or .jsonl, .parquet), or a pipe.")
     print_parts(console_of(stream), stream, [table, hint])
