@@ -166,7 +166,17 @@ class UsageError(SampleError, ValueError):
 
 
 class ColumnError(UsageError):
-    """A column was named that the manifest does not have."""
+    """Columns were named that the manifest does not have.
+
+    Args:
+        reason: what is wrong.
+        columns: the names.
+        facts: the other arguments of `SampleError`.
+    """
+
+    def __init__(self, reason: str = "", *, columns: Sequence[str] = (), **facts: Any) -> None:
+        super().__init__(reason, **facts)
+        self.columns = tuple(columns)
 
 
 class WeightingError(UsageError):

@@ -76,7 +76,7 @@ def parse_rule(rule: str) -> Callable[[int], int | Decimal]:
     if rule not in _PRESETS:
         known = _ALSO_CALLED.get(rule.casefold(), rule)
         hint = close_match(known, PRESETS) or f"; use {listed(PRESETS)}"
-        raise WeightingError(f"no weighting {listed([rule])}{hint}")
+        raise WeightingError(f"no weighting {listed([rule])}{hint}", concerns="weighting")
     return _PRESETS[rule]
 
 

@@ -70,7 +70,7 @@ def expand(path: str) -> list[str]:
         hint = (
             close_match(name, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
         )
-        raise ManifestError(f"no such file {quoted(path)}{hint}")
+        raise ManifestError(f"no such file {quoted(path)}{hint}", concerns="source")
     return found
 
 

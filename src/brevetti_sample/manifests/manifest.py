@@ -157,10 +157,14 @@ class Manifest:
         if missing:
             hint = close_match(missing[0], self.columns) if len(missing) == 1 else ""
             hint = hint or f"; its columns are {listed(self.columns)}"
-            raise ColumnError(f"{self.name} has no column {listed(missing)}{hint}")
+            reason = f"has no column {listed(missing)}"
+            raise ColumnError(
+                reason, source=self.name, columns=missing, advice=hint.removeprefix("; ")
+            )
         twice = sorted({column for column in columns if columns.count(column) > 1})
         if twice:
-            raise ColumnError(f"column {listed(twice)} is named twice; name each once")
+            reason = f"column {listed(twice)} is named twice"
+            raise ColumnError(reason, columns=twice, advice="name each once")
 
     @property
     def paths(self) -> list[str]:

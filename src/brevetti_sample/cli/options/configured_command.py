@@ -144,8 +144,9 @@ def _origins(error: SampleError, used: list[Setting]) -> str:
 
 def _is_about(error: SampleError, setting: Setting) -> bool:
     key, values = setting.key, setting.values
-    if (key.parameter or key.field) in error.parameters:
+    if not {key.field, key.parameter}.isdisjoint(error.parameters):
         return True
-    if key.metavar == COLUMN and error.column in values:
+    names = [error.column, *getattr(error, "columns", ())]
+    if key.metavar == COLUMN and any(name in values for name in names):
         return True
     return error.path in values or error.source in [quoted(value) for value in values]

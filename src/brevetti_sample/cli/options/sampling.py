@@ -26,6 +26,7 @@ class Source:
         "Without it: what is piped in, else what is configured, else the bundled listing.",
         nothing="the bundled listing",
         configurable=True,
+        parameter="source",
     )
 
 
