@@ -169,7 +169,7 @@ class ColumnError(UsageError):
     """Columns were named that the manifest does not have.
 
     Args:
-        reason: what is wrong.
+        reason: what is wrong, and where.
         columns: the names.
         facts: the other arguments of `SampleError`.
     """
@@ -177,6 +177,21 @@ class ColumnError(UsageError):
     def __init__(self, reason: str = "", *, columns: Sequence[str] = (), **facts: Any) -> None:
         super().__init__(reason, **facts)
         self.columns = tuple(columns)
+
+    @classmethod
+    def missing(cls, source: str, columns: Sequence[str], advice: str) -> ColumnError:
+        """Name columns that a manifest does not have.
+
+        Example:
+            >>> error = ColumnError.missing("'a.csv'", ["foldr"], "did you mean 'folder'?")
+            >>> str(error), error.column
+            ("'a.csv' has no column 'foldr'; did you mean 'folder'?", 'foldr')
+        """
+        reason = f"{source} has no column {listed(columns)}"
+        return cls(reason, columns=columns, column=columns[0], source=source, advice=advice)
+
+    def _place(self) -> str:
+        return ""  # the reason names it
 
 
 class WeightingError(UsageError):
@@ -199,6 +214,26 @@ class SampleFileError(SampleError):
     """The file of a sample is missing, damaged, too large, or not an image."""
 
     exit_code = 4
+
+    def _place(self) -> str:
+        file = self.source or (quoted(self.path) if self.path is not None else "")
+        return file if self.row is None else f"row {self.row}: {file}".strip()
+
+    def in_row(self, row: int, advice: str) -> SampleFileError:
+        """The same error, of a row of the manifest, and with one more piece of advice.
+
+        Example:
+            >>> error = SampleFileError("is empty", path="a.png", advice="fix it")
+            >>> str(error.in_row(7, "leave it out"))
+            "row 7: 'a.png' is empty; fix it, or leave it out"
+        """
+        return SampleFileError(
+            self._reason,
+            advice=f"{self._advice}, or {advice}" if self._advice else advice,
+            source=self.source,
+            path=self.path,
+            row=row,
+        )
 
 
 class OutputError(SampleError):

@@ -303,7 +303,7 @@ BAD = [
         "stats",
         "no.csv",
         3,
-        "no such file 'no.csv'; give a CSV or Parquet file, a folder or a pattern",
+        "file 'no.csv' does not exist; give a CSV or Parquet file, a folder or a pattern",
     ),
     (
         (),
@@ -329,7 +329,7 @@ BAD = [
         "-g",
         "a",
         3,
-        "'m.csv' line 3 has 1 field, the header has 2; quote fields that hold commas, or mend the "
+        "'m.csv' line 3 has 1 field, the header has 2; quote fields that hold commas, or fix the "
         "line",
     ),
     (
@@ -355,7 +355,7 @@ BAD = [
         "stats",
         "m.parquet",
         3,
-        "'m.parquet' is no Parquet file, or a damaged one (Parquet magic bytes not found in footer. "
+        "'m.parquet' is not a Parquet file, or is damaged (Parquet magic bytes not found in footer. "
         "Either the file is corrupted or this is not a parquet file); write or copy it again",
     ),
     ((), "stats", "-w", "sqare root", 2, "no weighting 'sqare root'; did you mean 'square root'?"),
@@ -367,7 +367,7 @@ BAD = [
         "--weights",
         "good=1,bad_cap=-1,missing_cap=x",
         2,
-        "weights must be numbers from 0 up: not 'bad_cap=-1', 'missing_cap=x'",
+        "weights must be numbers from 0 up, not 'bad_cap=-1', 'missing_cap=x'",
     ),
     (
         (),
@@ -437,7 +437,7 @@ BAD = [
         180,
         2,
         "there are no draws from 180 to before 180: a range must begin at 0 or later, end after its "
-        "start, and at 2^60 at the latest; ask for some draws",
+        "start, and at 2^60 at the latest; choose how many to draw",
     ),
     ((), "plan", "--shard", "1of4", 2, "--shard '1of4' is not R/N, such as 0/4"),
     (

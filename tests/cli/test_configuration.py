@@ -449,7 +449,7 @@ def test_a_manifest_that_is_configured_and_not_there_is_named_with_its_place(run
     result = run("stats", "-q")
     assert (result.code, result.err) == (
         3,
-        "error: no such file 'no.csv'; give a CSV or Parquet file, a folder or a pattern "
+        "error: file 'no.csv' does not exist; give a CSV or Parquet file, a folder or a pattern "
         f"(manifest of {FILE}:1)\n",
     )
 
@@ -490,7 +490,7 @@ def test_what_is_configured_of_a_column_is_left_out_without_the_column(run, fold
     result = run("export-tfrecord", "-q", "--label-offset", "1")
     assert (result.code, result.err) == (
         2,
-        "error: --label-offset needs a --label-column, the column with the classes\n",
+        "error: --label-offset needs --label-column, the column with the classes\n",
     )
 
 

@@ -63,19 +63,19 @@ def test_a_dry_run_is_refused_as_the_run_would_be_and_changes_nothing(run, tmp_p
     (tmp_path / "taken" / "features.json").touch()
     (tmp_path / "file").touch()
     (tmp_path / "nowhere").symlink_to("nothing")
-    refused = "cannot write to '{}': it is no folder; name another with -o"
-    advice = "; name another folder with -o, or say --overwrite"
+    refused = "'{}' cannot be written to: it is not a folder; choose another --output"
+    advice = "; choose another --output, or pass --overwrite"
     for output, message in (
         ("other", f"'other' holds another export, of another plan, manifest or options{advice}"),
         (
             "taken",
-            "'taken' has 'features.json' already, and no export.json says that an export made "
+            "'taken' has 'features.json' already, but no export.json that shows who wrote "
             f"them{advice}",
         ),
         ("file", refused.format("file")),
         ("file/in", refused.format("file/in")),
         ("nowhere", refused.format("nowhere")),
-        ("", "cannot write to '': No such file or directory; name another folder with -o"),
+        ("", "'' cannot be written to: No such file or directory; choose another --output"),
     ):
         before = tree(tmp_path)
         command = ["export-tfrecord", DIGITS, "-q", "--seed", 5, "-o", output]
@@ -102,8 +102,8 @@ def test_a_dry_run_is_refused_while_another_run_writes(run, tmp_path):
         result = run("export-tfrecord", DIGITS, "-q", "-o", tmp_path, "--dry-run")
     assert (result.code, result.err) == (
         5,
-        f"error: '{tmp_path}' is being written by another export; wait for it, or name another "
-        "folder with -o\n",
+        f"error: '{tmp_path}' is being written by another export; wait for it, or choose "
+        "another --output\n",
     )
 
 
@@ -116,8 +116,8 @@ def test_a_dry_run_is_refused_where_no_folder_can_be_made(run, tmp_path, monkeyp
     result = run("export-tfrecord", DIGITS, "-q", "-o", tmp_path / "a" / "b", "--dry-run")
     assert (result.code, result.err) == (
         5,
-        f"error: cannot write to '{tmp_path}/a/b': Permission denied; name another folder with "
-        "-o\n",
+        f"error: '{tmp_path}/a/b' cannot be written to: Permission denied; choose another "
+        "--output\n",
     )
 
 
@@ -155,23 +155,31 @@ def test_columns_can_be_chosen_and_what_changes_is_said_once(run, tmp_path):
         (["--columns", "pth"], 2, "has no column 'pth'; did you mean 'path'?"),
         (["--image-column", "pth"], 2, "has no column 'pth'; did you mean 'path'?"),
         (["--label-column", "lable"], 2, "has no column 'lable'; did you mean 'label'?"),
-        (["--name", "a b"], 2, "--name 'a b' is no identifier"),
-        (["--shards", "301"], 2, "301 shards are more than the 300 draws; say fewer"),
+        (["--name", "a b"], 2, "--name must be an identifier, not 'a b'"),
+        (["--shards", "301"], 2, "--shards must be at most the 300 draws, not 301"),
         (
             ["--label-offset", "1", "--label-column", ""],
             2,
-            "error: --label-offset needs a --label-column, the column with the classes\n",
+            "error: --label-offset needs --label-column, the column with the classes\n",
         ),
-        (["--shards", "2", "--shard-size", "1MB"], 2, "give either --shards or --shard-size"),
-        (["--shard-size", "much"], 2, "'much' is no size; write it as 256MiB or 1GB"),
+        (
+            ["--shards", "2", "--shard-size", "1MB"],
+            2,
+            "--shards and --shard-size exclude each other",
+        ),
+        (
+            ["--shard-size", "much"],
+            2,
+            "--shard-size 'much' is not a size; write it as 256MiB or 1GB",
+        ),
         (["-o", "-", "--shards", "2"], 2, "standard output is one stream: leave out --shards"),
         (
             ["--image-column", "path", "--image-root", "/nowhere"],
             4,
-            ": cannot read '/nowhere/images/",
+            ": '/nowhere/images/",
         ),
-        (["-o", "/dev/null"], 5, "cannot write to '/dev/null': it is no folder"),
-        (["-o", "/proc/x"], 5, "cannot write to '/proc/x': No such file or directory; name"),
+        (["-o", "/dev/null"], 5, "'/dev/null' cannot be written to: it is not a folder"),
+        (["-o", "/proc/x"], 5, "'/proc/x' cannot be written to: No such file or directory; "),
     ],
 )
 def test_errors_are_one_line_with_their_code(run, tmp_path, arguments, code, message, monkeypatch):
@@ -314,8 +322,8 @@ def test_a_disk_that_is_full_is_told_and_nothing_incomplete_is_left(tmp_path):
     )
     assert done.returncode == 5
     assert done.stderr == (
-        f"error: cannot write to '{tmp_path}': File too large; what is finished stays, and the "
-        "same command goes on after it\n"
+        f"error: '{tmp_path}' cannot be written to: File too large; the finished shards stay, and "
+        "the same export goes on after them\n"
     )
     assert contents(tmp_path) == {}
 
@@ -330,7 +338,7 @@ def test_a_full_disk_and_a_read_only_mount_are_told(run, tmp_path):
     try:
         result = run("export-tfrecord", DIGITS, *DIGIT_OPTIONS, "-q", "-o", mounted / "out")
         assert (result.code, result.err.count("\n")) == (5, 1)
-        assert "No space left on device; what is finished stays" in result.err
+        assert "No space left on device; the finished shards stay" in result.err
         subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
         for place in ("out", "new"):
             result = run("export-tfrecord", DIGITS, *DIGIT_OPTIONS, "-q", "-o", mounted / place)

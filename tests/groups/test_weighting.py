@@ -89,15 +89,15 @@ def test_a_weight_of_zero_excludes():
         ),
         (
             "power:x",
-            "weighting 'power:x': the power must be a number from -100 to 100, such as power:0.5",
+            "weighting 'power:x' must have a number from -100 to 100 as its power; such as power:0.5",
         ),
         (
             {"bad_cap": -1, "good": "nan", "missing_cap": float("inf")},
-            "weights must be numbers from 0 up: not 'bad_cap=-1', 'good=nan', 'missing_cap=inf'",
+            "weights must be numbers from 0 up, not 'bad_cap=-1', 'good=nan', 'missing_cap=inf'",
         ),
         (
             {"bad_cap": 0, "good": 0, "missing_cap": 0},
-            "all weights are zero: there is nothing to draw; weigh some group",
+            "all weights are zero: there is nothing to draw; give some group a weight",
         ),
         (
             {"bad_cap": 1, "god": 2},
@@ -106,12 +106,12 @@ def test_a_weight_of_zero_excludes():
         ),
         (
             lambda count: "heavy",
-            "weights must be numbers from 0 up: not 'bad_cap=heavy', "
+            "weights must be numbers from 0 up, not 'bad_cap=heavy', "
             "'good=heavy', 'missing_cap=heavy'",
         ),
         (
             lambda count: None,
-            "weights must be numbers from 0 up: not 'bad_cap=None', "
+            "weights must be numbers from 0 up, not 'bad_cap=None', "
             "'good=None', 'missing_cap=None'",
         ),
     ],
@@ -152,7 +152,7 @@ def test_an_error_within_a_function_is_left_as_it_is():
 
 @pytest.mark.parametrize("weight", ["1e999999999", "1e-999999999", "1/0", None, "1e400000"])
 def test_numbers_that_no_fraction_can_hold_are_refused(weight):
-    with pytest.raises(WeightingError, match="^weights must be numbers from 0 up: not "):
+    with pytest.raises(WeightingError, match="^weights must be numbers from 0 up, not "):
         weigh(np.array([1, 1]), {"0": weight, "1": 1})
     with pytest.raises(WeightingError, match="^a weighting is a rule, weights by group or a"):
         weigh(np.array([1, 1]), None)

@@ -92,14 +92,14 @@ def test_a_column_that_cannot_be_a_tensor_is_left_out_with_a_warning(column, rea
 @pytest.mark.parametrize(
     "samples, message",
     [
-        ([], "the list is empty: expected a dictionary a sample"),
+        ([], "the list is empty: expected one dictionary per sample"),
         (pd.DataFrame(), "the samples have no column to use"),
         (pd.DataFrame({"a": []}), "the table is empty: it has a header, but no row"),
         (
             7,
-            "samples are a table, a list of dictionaries, a dictionary of lists or a path, not of type int",
+            "samples must be a table, a list of dictionaries, a dictionary of lists or a path, not of type int",
         ),
-        ([1, 2], "a manifest is a path, paths, bytes, a table or dictionaries"),
+        ([1, 2], "a manifest must be a path, paths, bytes, a table or dictionaries"),
         ([{"a": object()}], "the samples have no column to use: 'a' cannot be tensors"),
     ],
 )

@@ -219,12 +219,12 @@ ICONV = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
         (
             b"a,b\n1,2\n3\n",
             "the data line 3 has 1 field, the header has 2; quote fields that hold "
-            "commas, or mend the line",
+            "commas, or fix the line",
         ),
         (
             b'a,b\n"x\ny",2\n3,4,5\n',
             "the data line 4 has 3 fields, the header has 2; quote fields "
-            "that hold commas, or mend the line",
+            "that hold commas, or fix the line",
         ),
         (b"a,b\n1,2\n3,caf\xe9\n", f"the data line 3, column 'b' is not UTF-8; {ICONV}"),
         (b"a,\xe9\n1,2\n", f"the data line 1 is not UTF-8; {ICONV}"),
@@ -237,7 +237,7 @@ ICONV = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
         (b"a,b,a\n1,2,3\n", "the data has more than one column 'a'; rename all but one"),
         (
             b"PAR1 and no more",
-            "the data is no Parquet file, or a damaged one (Parquet magic bytes "
+            "the data is not a Parquet file, or is damaged (Parquet magic bytes "
             "not found in footer. Either the file is corrupted or this is not a "
             "parquet file); write or copy it again",
         ),
@@ -274,7 +274,7 @@ def test_a_header_that_begins_like_an_image_is_a_header(column):
 def test_a_flipped_bit_in_a_parquet_page_with_a_checksum_is_found():
     damaged = bytearray(PARQUET_BYTES)
     damaged[1000] ^= 1
-    with pytest.raises(ManifestError, match="^the data is no Parquet file, or a damaged one "):
+    with pytest.raises(ManifestError, match="^the data is not a Parquet file, or is damaged "):
         read_manifest(bytes(damaged)).read(["a"])
 
 
@@ -292,7 +292,7 @@ def test_a_missing_file_is_refused_with_the_close_match(tmp_path, name):
     hint = "; give a CSV or Parquet file, a folder or a pattern"
     if name == "manifst.csv":
         hint = "; did you mean 'manifest.csv'?"
-    assert str(caught.value) == f"no such file '{tmp_path}/{name}'{hint}"
+    assert str(caught.value) == f"file '{tmp_path}/{name}' does not exist{hint}"
 
 
 def test_a_folder_without_manifests_is_refused(tmp_path):
@@ -310,7 +310,7 @@ def test_a_column_of_several_csv_files_is_of_integers_only_if_it_is_in_all(tmp_p
 
 def test_dictionaries_may_have_other_names_but_not_other_types():
     assert content(read_manifest([{"a": 1}, {"b": "x"}])) == {"a": [1, None], "b": [None, "x"]}
-    with pytest.raises(ManifestError, match="^the dictionaries are no table: "):
+    with pytest.raises(ManifestError, match="^the dictionaries are not a table: "):
         read_manifest([{"a": 1}, {"a": "x"}])
 
 
@@ -339,5 +339,7 @@ def test_missing_columns_are_all_named():
 def test_what_is_no_manifest_is_refused():
     with pytest.raises(ManifestError, match="^the list is empty"):
         read_manifest([])
-    with pytest.raises(ManifestError, match="^a manifest is a path, paths, bytes, a table or "):
+    with pytest.raises(
+        ManifestError, match="^a manifest must be a path, paths, bytes, a table or "
+    ):
         read_manifest([1, 2])

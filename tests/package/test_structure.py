@@ -52,6 +52,7 @@ def test_the_weighting_sees_counts_only_and_the_stream_no_file():
     assert {
         name for name in imports(PACKAGE / "groups" / "weighting.py") if "brevetti" in name
     } == {
+        "brevetti_sample.arguments",
         "brevetti_sample.arrays.types",
         "brevetti_sample.errors",
         "brevetti_sample.messages",

@@ -299,19 +299,19 @@ def test_what_cannot_be_shown_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr(sheet, "LARGEST_FILE_BYTES", 4096)
     reasons = {
         "good.png": "",
-        "no.png": f"cannot read '{root}/no.png': No such file or directory; mend it, or leave its "
+        "no.png": f"'{root}/no.png' cannot be read: No such file or directory; fix it, or leave its "
         "row out",
-        "cut.png": "'cut.png' cannot be used: it ends too early for a PNG image; mend it, or leave "
+        "cut.png": "'cut.png' cannot be used: it ends too early for a PNG image; fix it, or leave "
         "its row out",
-        "page.svg": "'page.svg' cannot be used: it is no PNG, JPEG, GIF, BMP or WebP image; mend "
+        "page.svg": "'page.svg' cannot be used: it is no PNG, JPEG, GIF, BMP or WebP image; fix "
         "it, or leave its row out",
-        "folder": f"cannot read '{root}/folder': Is a directory; mend it, or leave its row out",
-        "pipe": f"cannot read '{root}/pipe': it is no regular file; mend it, or leave its row out",
+        "folder": f"'{root}/folder' cannot be read: Is a directory; fix it, or leave its row out",
+        "pipe": f"'{root}/pipe' cannot be read: it is not a regular file; fix it, or leave its row out",
         "large.png": "the file is larger than 0 MiB, and was not read",
-        "../outside.png": f"'../outside.png' leads out of '{root}'; say another folder with "
-        "--image-root, or write the whole path",
+        "../outside.png": f"'../outside.png' leads out of '{root}'; pass another image_root, "
+        "or write absolute paths",
         None: "there is no path; leave the row out of the manifest",
-        "a\0b": r"'a\x00b' has a zero byte in it; mend the manifest",
+        "a\0b": r"'a\x00b' has a zero byte in it; fix the manifest",
     }
     found = pictures(list(reasons), root)
     assert [picture.reason for picture in found] == list(reasons.values())
@@ -462,7 +462,7 @@ BAD = [
     (
         ("report", "numbers.csv", "--image-column", "n"),
         2,
-        "image column 'n' is int64, not text; name the column with the paths",
+        "column 'n' is int64, not text; choose the column with the paths",
     ),
     (("report", "-o", "no/r.html"), 5, "cannot write no/r.html: No such file or directory"),
     (("report", "-o", "."), 5, "cannot write .: it is a folder; name a file in it"),
@@ -475,12 +475,12 @@ BAD = [
         ("report", "--start", 180),
         2,
         "there are no draws from 180 to before 180: a range must begin at 0 "
-        "or later, end after its start, and at 2^60 at the latest; say how many draws",
+        "or later, end after its start, and at 2^60 at the latest; choose how many to draw",
     ),
     (
         ("report", "no.csv"),
         3,
-        "no such file 'no.csv'; give a CSV or Parquet file, a folder or a pattern",
+        "file 'no.csv' does not exist; give a CSV or Parquet file, a folder or a pattern",
     ),
     (
         ("report", "--plan", "no.json"),

@@ -62,9 +62,12 @@ def test_a_state_of_other_samples_is_refused():
 @pytest.mark.parametrize(
     "state, message",
     [
-        ("{", "the state is no JSON (Expecting property name"),
-        ("[]", "this is no state of brevetti-sample; take the state from the generator's state()"),
-        ({"format": "brevetti-sample plan"}, "this is no state of brevetti-sample; take"),
+        ("{", "the state is not JSON (Expecting property name"),
+        (
+            "[]",
+            "the state is not a state of brevetti-sample; take the state from the generator's state()",
+        ),
+        ({"format": "brevetti-sample plan"}, "the state is not a state of brevetti-sample; take"),
         (make_state(PLAN, 1) | {"version": 9}, "the state is of version 9, not 1; take the state"),
         (make_state(PLAN, -1), "the state is damaged; take the state from the generator's state()"),
         (make_state(PLAN, 1) | {"draw": True}, "the state is damaged"),

@@ -32,11 +32,11 @@ def written(path, pieces, *, sha256=True, thread=True):
 
 def check(path, pieces, **options):
     file = written(path, pieces, **options)
-    whole = b"".join(pieces)
-    assert path.read_bytes() == whole
-    assert file.bytes == len(whole)
-    assert file.crc32c == f"{google_crc32c.value(whole):08x}"
-    assert file.sha256 == hashlib.sha256(whole).hexdigest()
+    expected = b"".join(pieces)
+    assert path.read_bytes() == expected
+    assert file.bytes == len(expected)
+    assert file.crc32c == f"{google_crc32c.value(expected):08x}"
+    assert file.sha256 == hashlib.sha256(expected).hexdigest()
 
 
 @pytest.mark.parametrize("thread", [True, False])

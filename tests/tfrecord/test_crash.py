@@ -18,10 +18,10 @@ def test_a_killed_export_leaves_whole_files_and_the_same_command_completes_it(
 ):
     run(tmp_path / "whole", 1)
     whole = contents(tmp_path / "whole")
-    places, killed = 0, True
+    calls, killed = 0, True
     while killed:
-        killed, final = check_crash(whole, tmp_path / "out", jobs, places + 1)
-        places += killed
+        killed, final = check_crash(whole, tmp_path / "out", jobs, calls + 1)
+        calls += killed
         shutil.rmtree(tmp_path / "out")
     assert final == len(whole)
-    assert places >= least
+    assert calls >= least

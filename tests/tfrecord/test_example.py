@@ -8,7 +8,7 @@ import pytest
 from brevetti_sample.errors import UsageError
 from brevetti_sample.tfrecord.format import wire
 from brevetti_sample.tfrecord.format.example import encode
-from brevetti_sample.tfrecord.format.features import features_of, flatten
+from brevetti_sample.tfrecord.format.features import features_of, flatten_structs
 
 
 def test_an_example_is_what_the_wire_format_says():
@@ -70,7 +70,7 @@ def test_no_rows_and_no_columns_can_be_encoded():
 
 def test_structs_become_features_of_their_fields_and_a_missing_struct_has_none():
     table = pa.table({"box": [{"x": 1, "deep": {"y": "t"}}, None, {"x": 2, "deep": None}]})
-    assert flatten(table).to_pylist() == [
+    assert flatten_structs(table).to_pylist() == [
         {"box/deep/y": "t", "box/x": 1},
         {"box/deep/y": None, "box/x": None},
         {"box/deep/y": None, "box/x": 2},
@@ -79,7 +79,7 @@ def test_structs_become_features_of_their_fields_and_a_missing_struct_has_none()
 
 def test_two_features_of_one_name_are_refused():
     with pytest.raises(UsageError, match="^more than one feature would be called 'a/b'; rename"):
-        flatten(pa.table({"a/b": [1], "a": [{"b": 2}]}))
+        flatten_structs(pa.table({"a/b": [1], "a": [{"b": 2}]}))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_two_features_of_one_name_are_refused():
     ],
 )
 def test_a_column_that_no_feature_can_hold_is_named(values, shown):
-    with pytest.raises(UsageError, match=f"^column 'deep' is {shown}.* leave it out with"):
+    with pytest.raises(UsageError, match=f"^column 'deep' is {shown}.* leave it out of columns"):
         encode(pa.table({"deep": values}))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -226,14 +228,16 @@ def test_while_an_export_is_replaced_nothing_describes_its_mixed_shards(tmp_path
 
 def test_a_folder_in_the_place_of_a_file_is_told(tmp_path):
     (tmp_path / "samples-train.tfrecord-00001-of-00004").mkdir()
-    with pytest.raises(OutputError, match="00001-of-00004': it is a folder; move it away$"):
+    with pytest.raises(
+        OutputError, match="00001-of-00004' cannot be written: it is a folder; move it away$"
+    ):
         export(tmp_path, overwrite=True)
 
 
 @pytest.mark.parametrize("name", ["features.json", "samples-train.tfrecord-00000-of-00004"])
 def test_files_that_no_export_made_are_not_replaced(tmp_path, name):
     (tmp_path / name).write_text("mine")
-    with pytest.raises(OutputError, match=f"has '{name}' already, and no export.json says"):
+    with pytest.raises(OutputError, match=f"has '{name}' already, but no export.json that"):
         export(tmp_path)
     assert contents(tmp_path) == {name: b"mine"}
 
@@ -248,6 +252,35 @@ def test_an_export_json_of_another_program_is_refused(tmp_path, text):
 def test_a_folder_is_locked_while_it_is_written(tmp_path):
     with locked(str(tmp_path)), pytest.raises(OutputError, match="being written by another export"):
         export(tmp_path)
+
+
+def test_a_lock_leaves_nothing_behind_and_ends_with_its_holder(tmp_path):
+    program = (
+        "import os, sys; from brevetti_sample.tfrecord.writing.folder import locked\n"
+        "with locked(sys.argv[1]): print('locked', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout.readline() == b"locked\n"
+        with pytest.raises(OutputError, match="is being written by another export") as caught:
+            export(tmp_path)
+        assert caught.value.path == str(tmp_path)
+        process.kill()
+    assert os.listdir(tmp_path) == []
+    export(tmp_path)
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+
+
+def test_a_system_that_cannot_lock_a_folder_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert message_of(lambda: export(tmp_path / "out")) == (
+        "5 this system cannot lock a folder, so no export can be written to one; export on Linux "
+        "or macOS, or to standard output"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_leftovers_of_dead_runs_are_swept_and_nothing_else(tmp_path):
@@ -282,7 +315,7 @@ def test_shards_are_as_many_as_their_size_asks_for(tmp_path):
 
 
 def test_more_shards_than_draws_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="^181 shards are more than the 180 draws; say fewer$"):
+    with pytest.raises(UsageError, match="^shards must be at most the 180 draws, not 181$"):
         export(tmp_path / "out", shards=181)
     assert not (tmp_path / "out").exists()
 
@@ -290,21 +323,24 @@ def test_more_shards_than_draws_are_refused(tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"name": "a-b"}, "--name 'a-b' is no identifier: use letters, digits"),
-        ({"split": "../up"}, "--split '../up' is no identifier"),
-        ({"split": "all"}, "--split all means all splits in TensorFlow Datasets; name another"),
-        ({"name": "n" * 81}, "is no identifier"),
-        ({"compression": "gzp"}, "--compression 'gzp' is unknown; did you mean 'gzip'?"),
-        ({"on_error": "x"}, "--on-error 'x' is unknown; use 'fail', 'skip'"),
-        ({"shards": 0}, "--shards must be from 1 to 99999, not 0"),
-        ({"shards": 1, "shard_bytes": 5}, "give either --shards or --shard-size, not both"),
-        ({"label_offset": 2}, "--label-offset must be 0 or 1, not 2"),
+        ({"name": "a-b"}, "name must be an identifier, not 'a-b'; use letters, digits"),
+        ({"split": "../up"}, "split must be an identifier, not '../up'; use letters"),
+        ({"split": "all"}, "split must not be 'all', which means all splits in TensorFlow"),
+        ({"name": "n" * 81}, "name must be an identifier, not"),
+        ({"compression": "gzp"}, "compression 'gzp' is unknown; did you mean 'gzip'?"),
+        ({"on_error": "x"}, "on_error 'x' is unknown; use 'fail', 'skip'"),
+        ({"shards": 0}, "shards must be from 1 to 99999, not 0"),
+        ({"shards": 1, "shard_bytes": 5}, "shards and shard_bytes exclude each other"),
+        ({"label_offset": 2}, "label_offset must be 0 or 1, not 2"),
         (
             {"label_offset": 1},
-            "--label-offset needs a --label-column, the column with the classes",
+            "label_offset needs label_column, the column with the classes",
         ),
-        ({"max_pixels": 0}, "--max-pixels must be at least 1, not 0"),
-        ({"image_column": "a", "label_column": "a"}, "must be two columns"),
+        ({"max_pixels": 0}, "max_pixels must be at least 1, not 0"),
+        (
+            {"image_column": "a", "label_column": "a"},
+            "image_column and label_column must be two columns",
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, message):
@@ -315,7 +351,9 @@ def test_options_that_make_no_sense_are_refused(options, message):
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.5.2", "7 bananas", "0.1B"])
 def test_what_is_no_size_is_refused(text):
-    with pytest.raises(UsageError, match="is no size; write it as 256MiB or 1GB"):
+    with pytest.raises(
+        UsageError, match="^shard_bytes '.*' is not a size; write it as 256MiB or 1GB$"
+    ):
         parse_bytes(text)
 
 
@@ -333,16 +371,16 @@ def test_labels_are_numbered_in_their_order_from_the_offset_on(tmp_path):
 @pytest.mark.parametrize(
     "values, message",
     [
-        (["a", None], "has no value in 1 of 2 rows; every sample needs a class"),
-        (["a", ""], "classes that no list of names can hold, a line each: ''; write them"),
-        (["a", " a"], "can hold, a line each: ' a'"),
-        (["a", "b\nc"], r"can hold, a line each: 'b\nc'"),
+        (["a", None], "has no class in 1 of 2 rows; fill them in, or leave the rows out"),
+        (["a", ""], "has classes that cannot be lines of a list of names: ''; write them"),
+        (["a", " a"], "a list of names: ' a'"),
+        (["a", "b\nc"], r"a list of names: 'b\nc'"),
     ],
 )
 def test_class_names_that_no_list_can_hold_are_refused(tmp_path, values, message):
     manifest = read_manifest([{"label": value, "x": 1} for value in values])
     options = ExportOptions(label_column="label")
-    with pytest.raises(UsageError, match="^label column 'label' has") as caught:
+    with pytest.raises(UsageError, match="^column 'label' has") as caught:
         plan_export(make_plan(manifest).bind(manifest), options)
     assert message in str(caught.value)
 
@@ -357,13 +395,15 @@ def test_a_class_that_is_called_as_the_background_is_refused():
 def test_columns_that_clash_with_those_of_an_image_are_refused():
     manifest = read_manifest([{"path": "a", "image/class/label": 1, "label": "x"}])
     options = ExportOptions(image_column="path", label_column="label")
-    with pytest.raises(UsageError, match="has a column 'image/class/label', which an image's"):
+    with pytest.raises(UsageError, match="^column 'image/class/label' has the name of an"):
         plan_export(make_plan(manifest).bind(manifest), options)
 
 
 def test_nothing_to_write_is_refused():
     manifest = bundled_manifest()
-    with pytest.raises(UsageError, match="^there is nothing to write: name --columns"):
+    with pytest.raises(
+        UsageError, match="^columns must name a column where there is no image_column$"
+    ):
         plan_export(make_plan(manifest).bind(manifest), ExportOptions(columns=[]))
 
 
@@ -377,17 +417,17 @@ def odd_images(folder):
     os.mkfifo(folder / "pipe.png")
     picture(folder / "bomb.png", (12_000, 12_000), "1")
     return {
-        "missing.png": "missing.png': No such file or directory; mend it",
+        "missing.png": "missing.png' cannot be read: No such file or directory; fix it",
         "empty.png": "'empty.png' cannot be used: it is empty",
         "cut.png": "'cut.png' cannot be used: it ends too early for a PNG image",
         "text.png": "'text.png' cannot be used: it is no PNG, JPEG, GIF, BMP or WebP image",
-        "folder.png": "folder.png': Is a directory",
-        "pipe.png": "pipe.png': it is no regular file",
+        "folder.png": "folder.png' cannot be read: Is a directory",
+        "pipe.png": "pipe.png' cannot be read: it is not a regular file",
         "bomb.png": "'bomb.png' has 12000 x 12000 pixels, more than 100000000",
         "../good.png": "'../good.png' leads out of",
         "s3://bucket/a.png": "'s3://bucket/a.png' is a URI, and images must be local files; ",
         "a/../../good.png": "'a/../../good.png' leads out of",
-        "a\nb.png": "a\\nb.png': No such file or directory",
+        "a\nb.png": "a\\nb.png' cannot be read: No such file or directory",
         "n" * 256: "File name too long",
         "zero\0.png": "'zero\\x00.png' has a zero byte in it",
         None: "there is no path; leave the row out of the manifest",
@@ -404,7 +444,7 @@ def test_an_image_that_cannot_be_used_ends_the_export_with_its_row_and_reason(tm
             export_tfrecord(manifest, plan, tmp_path / "out", options)
         text = str(caught.value)
         assert text.startswith("row 1: ")
-        assert text.endswith(", or say --on-error skip")
+        assert text.endswith(", or pass on_error='skip'")
         assert message in text
         assert "\n" not in text
         assert not [n for n in contents(tmp_path / "out") if "tfrecord" in n and n[0] != "."]
@@ -437,16 +477,16 @@ def test_images_of_odd_names_are_read(tmp_path, name):
 
 def test_an_image_column_that_is_no_text_is_refused():
     manifest = read_manifest([{"path": 1}])
-    with pytest.raises(UsageError, match="image column 'path' is int64, not text"):
+    with pytest.raises(UsageError, match="column 'path' is int64, not text"):
         plan_export(make_plan(manifest).bind(manifest), ExportOptions(image_column="path"))
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    for place in (tmp_path / "file", tmp_path / "file" / "in"):
-        message = message_of(lambda place=place: export(place))
-        assert message is not None
-        assert message.startswith(f"5 cannot write to '{place}': it is no folder; name another")
+    for path in (tmp_path / "file", tmp_path / "file" / "in"):
+        assert message_of(lambda path=path: export(path)) == (
+            f"5 '{path}' cannot be written to: it is not a folder; choose another folder"
+        )
 
 
 def test_without_sha256_the_checksums_of_the_records_guard_alone(tmp_path):
@@ -463,8 +503,8 @@ def test_a_progress_file_cannot_have_files_outside_the_folder_deleted(tmp_path, 
     victim, folder = tmp_path / "victim", tmp_path / "out"
     victim.write_text("kept")
     folder.mkdir()
-    told = name.format(outside=victim) if isinstance(name, str) else name
-    head = {"digest": "another", "names": [], "replaced": []} | {field: [told]}
+    outside = name.format(outside=victim) if isinstance(name, str) else name
+    head = {"digest": "another", "names": [], "replaced": []} | {field: [outside]}
     (folder / PROGRESS).write_text(json.dumps(head) + "\n")
     export(folder, overwrite=True)
     assert victim.read_text() == "kept"
@@ -501,6 +541,6 @@ def test_the_frames_of_an_animation_count_together_as_pixels(tmp_path, suffix):
     picture(tmp_path / f"a.{suffix}", save_all=True, append_images=more)
     assert ImageFolder(str(tmp_path), max_pixels=45).read(f"a.{suffix}").header.pixels == 45
     assert message_of(lambda: ImageFolder(str(tmp_path), max_pixels=44).read(f"a.{suffix}")) == (
-        f"4 'a.{suffix}' has 5 x 3 pixels, 45 in all frames, more than 44; make it smaller, or say "
-        "--max-pixels"
+        f"4 'a.{suffix}' has 5 x 3 pixels, 45 in all frames, more than 44; make it smaller, or pass a "
+        "larger max_pixels"
     )

@@ -70,11 +70,11 @@ def test_every_cut_inside_of_a_record_is_found_with_its_record_and_offset():
 
 
 def test_every_changed_byte_is_found_with_its_record_and_offset():
-    for place in range(len(FILE)):
-        number = sum(start <= place for start in STARTS) - 1
+    for offset in range(len(FILE)):
+        number = sum(start <= offset for start in STARTS) - 1
         for change in (1, 0x80, 0xFF):
             data = bytearray(FILE)
-            data[place] ^= change
+            data[offset] ^= change
             with pytest.raises(DamageError) as caught:
                 read(bytes(data))
             assert f"it is damaged in record {number} at byte {STARTS[number]}" in str(caught.value)
@@ -100,7 +100,9 @@ def test_a_huge_length_with_a_right_checksum_asks_for_no_memory(length, size):
 
 
 def test_a_length_of_more_than_is_left_is_told():
-    message = "it claims 4 bytes, but 3 are left; export it again, or copy it again from where"
+    message = (
+        "it claims 4 bytes, but 3 are left; export it again, or copy it again from an intact copy"
+    )
     with pytest.raises(DamageError, match=re.escape(message)):
         read(frame_header(4) + b"abc1234")
 

@@ -84,9 +84,9 @@ def test_every_cut_is_found(small, copy, name):
 @pytest.mark.parametrize("name", [FIRST, "export.json", "features.json", "dataset_info.json"])
 def test_every_changed_byte_is_found(small, copy, name):
     data = (small / name).read_bytes()
-    for place in range(len(data)):
+    for offset in range(len(data)):
         changed = bytearray(data)
-        changed[place] ^= 1 + place % 255
+        changed[offset] ^= 1 + offset % 255
         (copy / name).write_bytes(changed)
         if name == "export.json":
             with pytest.raises(DamageError, match="export.json' is damaged"):
@@ -170,8 +170,8 @@ def forge(folder, records):
 def test_a_deep_look_finds_records_that_are_no_such_examples(copy, records, reason):
     forge(copy, records)
     assert found(copy) == []
-    [(name, told)] = found(copy, deep=True)
-    assert (name, told[: len(reason)]) == (FIRST, reason)
+    [(name, found_reason)] = found(copy, deep=True)
+    assert (name, found_reason[: len(reason)]) == (FIRST, reason)
 
 
 def test_a_deep_look_finds_images_that_are_none(tmp_path):
@@ -205,19 +205,21 @@ def test_counts_that_are_not_those_of_the_plan_are_found(copy, change, damage):
 
 def test_a_name_that_leads_out_of_the_folder_is_not_followed(copy):
     rewrite(copy, lambda fields: fields["shards"][0].update(name="../outside"))
-    with pytest.raises(DamageError, match="are no names of files in it"):
+    with pytest.raises(DamageError, match="are not names of files in it"):
         verify_export(copy)
 
 
 def test_what_is_no_export_is_told(tmp_path):
-    with pytest.raises(UsageError, match="no folder '.*nothing'; name one that export-tfrecord"):
+    with pytest.raises(
+        UsageError, match="nothing' is not a folder; choose one that export-tfrecord"
+    ):
         verify_export(tmp_path / "nothing")
     with pytest.raises(
-        DamageError, match="has no export.json: name a folder that export-tfrecord wrote"
+        DamageError, match="has no export.json; choose a folder that export-tfrecord wrote"
     ):
         verify_export(tmp_path)
     (tmp_path / ".brevetti-sample.progress").write_text("")
-    with pytest.raises(DamageError, match="is an unfinished export: run the same"):
+    with pytest.raises(DamageError, match="is an unfinished export; run the same"):
         verify_export(tmp_path)
 
 
@@ -350,5 +352,5 @@ def test_a_named_pipe_is_not_waited_for(copy):
     os.mkfifo(copy / FIRST)
     (copy / "features.json").unlink()
     os.mkfifo(copy / "features.json")
-    reason = "it cannot be read: it is no regular file"
+    reason = "it cannot be read: it is not a regular file"
     assert found(copy) == [("features.json", reason), (FIRST, reason)]

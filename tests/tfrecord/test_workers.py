@@ -68,7 +68,7 @@ def test_processes_that_are_not_needed_are_ended():
     assert not any(map(is_alive, started))
 
 
-def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
+def test_a_process_that_was_killed_ends_the_export_with_an_error(tmp_path):
     export = planned(4)
     with closing(Workers()) as workers:
         workers.start(1)
@@ -76,14 +76,14 @@ def test_a_process_that_was_killed_ends_the_export_and_is_told(tmp_path):
         with pytest.raises(OutputError) as caught:
             write_export(export, tmp_path, jobs=2, workers=workers)
     assert str(caught.value) == (
-        "a process that writes shards was killed, perhaps for want of memory; the same command "
-        "goes on, best with fewer --jobs"
+        "a process that writes shards was killed, perhaps because memory ran out; run the same "
+        "again, which goes on from here, best with a smaller jobs"
     )
     kept = write_export(export, tmp_path).kept
     assert 0 <= kept < 4
 
 
-def test_an_image_that_cannot_be_used_is_told_whichever_process_meets_it(tmp_path):
+def test_an_image_that_cannot_be_used_is_the_same_error_in_whichever_process(tmp_path):
     picture(tmp_path / "good.png")
     names = ["good.png"] * 40
     names[-1] = "missing.png"
@@ -93,7 +93,7 @@ def test_an_image_that_cannot_be_used_is_told_whichever_process_meets_it(tmp_pat
     messages = set()
     for processes in (1, 2):
         with pytest.raises(
-            SampleFileError, match="row 39: cannot read '.*missing.png': "
+            SampleFileError, match="row 39: '.*missing.png' cannot be read: "
         ) as caught:
             export_tfrecord(manifest, plan, tmp_path / "out", options, jobs=processes)
         messages.add(str(caught.value))
@@ -101,7 +101,7 @@ def test_an_image_that_cannot_be_used_is_told_whichever_process_meets_it(tmp_pat
     assert len(messages) == 1
 
 
-def test_a_system_without_room_for_a_process_is_told(tmp_path, monkeypatch):
+def test_a_system_without_room_for_a_process_is_an_error(tmp_path, monkeypatch):
     def refuse(*args, **options):
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
@@ -110,7 +110,7 @@ def test_a_system_without_room_for_a_process_is_told(tmp_path, monkeypatch):
     with pytest.raises(OutputError) as caught:
         export_tfrecord(*digits(2)[:2], tmp_path, digits(2)[2], jobs=2)
     assert str(caught.value) == (
-        "cannot start a process that writes shards: Resource temporarily unavailable; say --jobs 1"
+        "cannot start a process that writes shards: Resource temporarily unavailable; pass jobs=1"
     )
     assert os.listdir("/proc/self/fd") == before
 

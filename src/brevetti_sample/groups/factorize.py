@@ -11,11 +11,10 @@ import pyarrow as pa
 from brevetti_sample.arrays.arrow import from_numpy, to_numpy, without_times
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import printable
 
 
 class Factor:
-    """The distinct values of a column, and which of them each row has. Made by `factorise`.
+    """The distinct values of a column, and which of them each row has. Made by `factorize`.
 
     Attributes:
         values: the values, sorted, as JSON could hold them; None for a missing one, last.
@@ -69,7 +68,7 @@ def count_weighted(codes: Int32Array, rows: Int64Array, size: int) -> Int64Array
     return np.bincount(codes, rows, size).astype(np.int64)  # floats are exact up to 2^53
 
 
-def factorise(column: pa.ChunkedArray, name: str) -> Factor:
+def factorize(column: pa.ChunkedArray, name: str) -> Factor:
     """Make the factor of a column of any type.
 
     Args:
@@ -80,7 +79,7 @@ def factorise(column: pa.ChunkedArray, name: str) -> Factor:
         UsageError: values that have no order.
 
     Example:
-        >>> factor = factorise(pa.chunked_array([["b", None, "a", "b"]]), "folder")
+        >>> factor = factorize(pa.chunked_array([["b", None, "a", "b"]]), "folder")
         >>> factor.values, factor.counts(), next(factor.codes())
         (['a', 'b', None], array([1, 2, 1]), array([1, 2, 0, 1], dtype=int32))
     """
@@ -92,7 +91,7 @@ def factorise(column: pa.ChunkedArray, name: str) -> Factor:
         try:
             column = column.dictionary_encode()
         except pa.ArrowNotImplementedError:
-            return _factorise_objects(column, name)
+            return _factorize_objects(column, name)
     chunks = [chunk for chunk in column.chunks if len(chunk)]
     # Only the dictionaries are made one; the rows keep the indices that they have.
     entries = pa.chunked_array([_entries(chunk.dictionary) for chunk in chunks])
@@ -128,7 +127,7 @@ def _rank(values: list[Any], name: str, *, nulls: bool) -> tuple[Int32Array, lis
         order = sorted((i for i in range(len(values)) if i not in absent), key=_sort_key(values))
     except TypeError:
         raise UsageError(
-            f"column '{printable(name)}' has values without an order; group by another column"
+            "has values without an order", column=name, advice="group by another column"
         ) from None
     rank = np.zeros(max(len(values), 1), dtype=np.int32)
     ranked: list[Any] = []
@@ -177,8 +176,8 @@ def _comparable(value: Any) -> Any:
     return (missing, 0 if missing else value)
 
 
-def _factorise_objects(column: pa.ChunkedArray, name: str) -> Factor:
-    """As `_factorise`, for lists and structs, which Arrow cannot encode as dictionaries."""
+def _factorize_objects(column: pa.ChunkedArray, name: str) -> Factor:
+    """As `_factorize`, for lists and structs, which Arrow cannot encode as dictionaries."""
     numbers: dict[Any, int] = {}
     values: list[Any] = []
     codes = np.empty(len(column), dtype=np.int32)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.manifests.manifest import Manifest
 
-from .factorize import Factor, count_weighted, factorise
+from .factorize import Factor, count_weighted, factorize
 from .keys import Key
 from .row_index import RowIndex, index_rows
 
@@ -147,7 +147,7 @@ def _columns(groupby: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def _group(table: pa.Table, columns: tuple[str, ...], rows: Int64Array | None = None) -> Grouping:
     """Group the rows of a table, or how many rows each of them stands for."""
-    factors = [factorise(table.column(name), name) for name in columns]
+    factors = [factorize(table.column(name), name) for name in columns]
     if len(factors) == 1:
         [factor] = factors
         counts = factor.counts(rows)

@@ -17,9 +17,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from brevetti_sample.arguments import WEIGHTINGS
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import WeightingError
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.messages import close_match, listed, printable, quoted
 
 Weighting: TypeAlias = str | Mapping[Any, Any] | Callable[..., Any]
 """A preset's name, explicit weights by group, or a function of (count) or (count, key)."""
@@ -35,7 +36,7 @@ _PRESETS: dict[str, Callable[[int], int | Decimal]] = {
     "log": lambda count: Decimal(count).ln(_CONTEXT),
     "logx+1": lambda count: _CONTEXT.add(Decimal(count).ln(_CONTEXT), Decimal(1)),
 }
-PRESETS = (*_PRESETS, "power:A")
+PRESETS = WEIGHTINGS
 """The names of the presets; A is any decimal number."""
 _ALSO_CALLED = {
     "sqrt": "square root",
@@ -69,14 +70,17 @@ def parse_rule(rule: str) -> Callable[[int], int | Decimal]:
             power = Decimal("NaN")
         if not power.is_finite() or abs(power) > 100:
             raise WeightingError(
-                f"weighting '{rule}': the power must be a number from -100 to 100, "
-                "such as power:0.5"
+                f"{quoted(rule)} must have a number from -100 to 100 as its power",
+                parameter="weighting",
+                advice="such as power:0.5",
             )
         return lambda count: _power(count, power)
     if rule not in _PRESETS:
         known = _ALSO_CALLED.get(rule.casefold(), rule)
         hint = close_match(known, PRESETS) or f"; use {listed(PRESETS)}"
-        raise WeightingError(f"no weighting {listed([rule])}{hint}", concerns="weighting")
+        raise WeightingError(
+            f"no weighting {quoted(rule)}", concerns="weighting", advice=hint.removeprefix("; ")
+        )
     return _PRESETS[rule]
 
 
@@ -119,8 +123,8 @@ def weigh(
     keys = labels if keys is None else keys
     if isinstance(weighting, str):
         distinct, which = np.unique(counts, return_inverse=True)
-        return _integers(
-            _whole([parse_rule(weighting)(count) for count in distinct.tolist()]), which
+        return _reduced(
+            _scaled([parse_rule(weighting)(count) for count in distinct.tolist()]), which
         )
     if not isinstance(weighting, Mapping) and not callable(weighting):
         raise WeightingError(
@@ -138,8 +142,10 @@ def weigh(
             for label, value in zip(labels, values, strict=True)
             if not (isinstance(value, Fraction) and value >= 0)
         ]
-        raise WeightingError(f"weights must be numbers from 0 up: not {listed(bad)}")
-    return _integers(_whole(usable), np.arange(len(counts)))
+        raise WeightingError(
+            f"weights must be numbers from 0 up, not {listed(bad)}", concerns="weighting"
+        )
+    return _reduced(_scaled(usable), np.arange(len(counts)))
 
 
 def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[Any]) -> list[Any]:
@@ -164,7 +170,7 @@ def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[A
         hint = close_match(str(unknown[0]), without or labels) if len(unknown) == 1 else ""
         problems.append(f"no group {listed(unknown)} to give a weight to{hint}")
     if problems:
-        raise WeightingError("weights: " + "; ".join(dict.fromkeys(problems)))
+        raise WeightingError("weights: " + "; ".join(dict.fromkeys(problems)), concerns="weighting")
     return found
 
 
@@ -211,7 +217,7 @@ def _fraction(weight: Any) -> Fraction | str:
         return str(weight)
 
 
-def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
+def _scaled(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     """Scale weights to whole numbers of exactly the same shares."""
     # Quick for roots and logarithms: 40 digits, the first of them at 1/10 or before.
     quick = [w for w in weights if isinstance(w, Decimal) and w.adjusted() >= -1]
@@ -222,20 +228,26 @@ def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     return [fraction.numerator * (scale // fraction.denominator) for fraction in fractions]
 
 
-def _integers(whole: Sequence[int], which: Int64Array) -> Int64Array:
+def _reduced(integers: Sequence[int], which: Int64Array) -> Int64Array:
     """Reduce weights to the smallest integers of the same shares, or round them to 2^31.
 
-    Group g has the weight ``whole[which[g]]``.
+    Group g has the weight ``integers[which[g]]``.
     """
     members = np.bincount(which).tolist()
-    total = sum(map(int.__mul__, whole, members))
+    total = sum(map(int.__mul__, integers, members))
     if not total:
-        raise WeightingError("all weights are zero: there is nothing to draw; weigh some group")
-    if total // math.gcd(*whole) > MAX_TOTAL:
+        raise WeightingError(
+            "all weights are zero: there is nothing to draw",
+            concerns="weighting",
+            advice="give some group a weight",
+        )
+    if total // math.gcd(*integers) > MAX_TOTAL:
         groups = len(which)
         if groups > MAX_TOTAL // 2:
-            raise WeightingError(f"{groups} groups are too many: the most is {MAX_TOTAL // 2}")
+            raise WeightingError(
+                f"{groups} groups are too many: the most is {MAX_TOTAL // 2}", concerns="groupby"
+            )
         room = MAX_TOTAL - groups  # rounding, and the ones that must not be zero, fit into the rest
-        whole = [max((2 * w * room + total) // (2 * total), 1) if w else 0 for w in whole]
-    divisor = math.gcd(*whole)
-    return np.array([w // divisor for w in whole], dtype=np.int64)[which]
+        integers = [max((2 * w * room + total) // (2 * total), 1) if w else 0 for w in integers]
+    divisor = math.gcd(*integers)
+    return np.array([w // divisor for w in integers], dtype=np.int64)[which]

@@ -1,11 +1,11 @@
-"""Images decoded to arrays, once their header says that they are whole and not too large."""
+"""Images decoded to arrays, once their header shows that they are complete and not too large."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from brevetti_sample.arrays.types import UInt8Array
-from brevetti_sample.errors import SampleFileError
+from brevetti_sample.errors import SampleFileError, argument
 from brevetti_sample.messages import printable
 
 from .header import HeaderError, read_header
@@ -39,14 +39,13 @@ def decode_image(data: bytes, path: str, channels: int, max_pixels: int) -> UInt
         header = read_header(data)
         if header.pixels <= max_pixels:
             return np.asarray(tf.io.decode_image(data, channels, expand_animations=False))
-        reason = f"its {header.size} are more than max_pixels, {max_pixels}"
+        reason = f"its {header.size} are more than {argument('max_pixels')}, {max_pixels}"
     except HeaderError as error:
         reason = str(error)
     except tf.errors.InvalidArgumentError as error:
         reason = _first_line(error.message)
     raise SampleFileError(
-        f"cannot decode the sample '{printable(path)}': {reason}; "
-        "mend the file, or leave the sample out"
+        f"cannot be decoded: {reason}", path=path, advice="fix the file, or leave the sample out"
     )
 
 

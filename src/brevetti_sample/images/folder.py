@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from brevetti_sample.errors import OutputError, SampleFileError, UsageError
-from brevetti_sample.messages import printable
+from brevetti_sample.errors import OutputError, SampleFileError, UsageError, argument
+from brevetti_sample.messages import quoted
 
 from .header import HeaderError, ImageHeader, read_header
 
@@ -28,7 +28,7 @@ class Image(NamedTuple):
 
     Attributes:
         data: the bytes of the file.
-        header: what they say of themselves.
+        header: what they begin with.
     """
 
     data: bytes
@@ -58,34 +58,36 @@ class ImageFolder:
         max_pixels: the most pixels that an image may have, in all its frames together.
 
     Example:
-        >>> ImageFolder("/data").place("a/b.png")
+        >>> ImageFolder("/data").resolve("a/b.png")
         '/data/a/b.png'
     """
 
     root: str
     max_pixels: int = MAX_PIXELS
 
-    def place(self, path: str | None) -> str:
+    def resolve(self, path: str | None) -> str:
         """Find the file of a path.
 
         Raises:
             SampleFileError: no path, a URI, or one that leads out of the root.
         """
         if not path:
-            raise SampleFileError("there is no path; leave the row out of the manifest")
+            raise SampleFileError("there is no path", advice="leave the row out of the manifest")
         if "\0" in path:
-            raise SampleFileError(f"'{printable(path)}' has a zero byte in it; mend the manifest")
+            raise SampleFileError("has a zero byte in it", path=path, advice="fix the manifest")
         if "://" in path and path.split("://")[0].isalnum():
             raise SampleFileError(
-                f"'{printable(path)}' is a URI, and images must be local files; copy them here, "
-                "and name the copies in the manifest"
+                "is a URI, and images must be local files",
+                path=path,
+                advice="copy them here, and name the copies in the manifest",
             )
         if os.path.isabs(path):
             return path
         if os.pardir in path and os.path.normpath(path).split(os.sep)[0] == os.pardir:
             raise SampleFileError(
-                f"'{printable(path)}' leads out of '{printable(self.root)}'; say another folder "
-                "with --image-root, or write the whole path"
+                f"leads out of {quoted(self.root)}",
+                path=path,
+                advice=f"pass another {argument('image_root')}, or write absolute paths",
             )
         return f"{self.root}{os.sep}{path}"
 
@@ -99,9 +101,9 @@ class ImageFolder:
             SampleFileError: it is not there, no file, or cannot be opened.
             OutputError: no file can be opened, as too many are.
         """
-        place = self.place(path)
+        file = self.resolve(path)
         try:
-            handle = os.open(place, _FLAGS)
+            handle = os.open(file, _FLAGS)
             try:
                 size = _size(os.fstat(handle))
             except BaseException:
@@ -110,8 +112,8 @@ class ImageFolder:
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 raise OutputError(
-                    "too many files are open at once; allow more, with ulimit -n, or run fewer "
-                    "programs"
+                    "too many files are open at once",
+                    advice="allow more, with ulimit -n, or run fewer programs",
                 ) from error
             raise self.unreadable(path, error) from None
         return OpenImage(str(path), handle, size)
@@ -130,12 +132,13 @@ class ImageFolder:
             header = read_header(data)
         except HeaderError as error:
             raise SampleFileError(
-                f"'{printable(path)}' cannot be used: {error}; mend it, or leave its row out"
+                f"cannot be used: {error}", path=path, advice="fix it, or leave its row out"
             ) from None
         if header.pixels > self.max_pixels:
             raise SampleFileError(
-                f"'{printable(path)}' has {header.size}, more than {self.max_pixels}; make it "
-                "smaller, or say --max-pixels"
+                f"has {header.size}, more than {self.max_pixels}",
+                path=path,
+                advice=f"make it smaller, or pass a larger {argument('max_pixels')}",
             )
         return header
 
@@ -160,15 +163,16 @@ class ImageFolder:
     def size(self, path: str | None) -> int:
         """The bytes of an image's file; 0 if it is not there."""
         try:
-            return os.stat(self.place(path)).st_size
+            return os.stat(self.resolve(path)).st_size
         except (OSError, SampleFileError):
             return 0
 
     def unreadable(self, path: str | None, error: OSError) -> SampleFileError:
-        """What to tell of a file that cannot be opened or read."""
+        """The error of a file that cannot be opened or read."""
         return SampleFileError(
-            f"cannot read '{printable(self.place(path))}': {error.strerror}; mend it, or leave its "
-            "row out"
+            f"cannot be read: {error.strerror}",
+            path=self.resolve(path),
+            advice="fix it, or leave its row out",
         )
 
 
@@ -177,7 +181,7 @@ def _size(status: os.stat_result) -> int:
     if not stat.S_ISREG(status.st_mode):
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     if status.st_size > MAX_FILE_BYTES:
         raise OSError(errno.EFBIG, "no record can hold so large a file")
     return status.st_size
@@ -215,7 +219,7 @@ def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:
 
     Args:
         column: the column.
-        name: what messages call it.
+        name: its name.
 
     Raises:
         UsageError: it is not text.
@@ -229,7 +233,10 @@ def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:
     kind = column.type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()):
         raise UsageError(
-            f"image column '{printable(name)}' is {kind}, not text; name the column with the paths"
+            f"is {kind}, not text",
+            parameter="image_column",
+            column=name,
+            advice="choose the column with the paths",
         )
     column = column.cast(pa.large_string())
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

@@ -1,6 +1,6 @@
 """The headers of images: format, height and width, and whether the end of the file is there.
 
-What a file is, is told by its bytes, never by its name. The pixels are not decoded; a cut file is
+The bytes of a file decide what it is, never its name. The pixels are not decoded; a cut file is
 found because each format says, or marks, where it ends.
 """
 
@@ -90,58 +90,58 @@ def _png(data: bytes) -> tuple[int, ...]:
     if data[12:16] != b"IHDR":
         raise HeaderError("it is a PNG image without a header")
     width, height = _PNG_SIZE.unpack_from(data, 16)
-    place, kind, frames = 8, b"", 0
+    offset, kind, frames = 8, b"", 0
     while kind != b"IEND":
-        length, kind = _PNG_CHUNK.unpack_from(data, place)
+        length, kind = _PNG_CHUNK.unpack_from(data, offset)
         frames += kind == b"fcTL"
-        place += length + 12
-    if place > len(data):
+        offset += length + 12
+    if offset > len(data):
         raise IndexError
     return height, width, frames * height * width
 
 
 def _jpeg(data: bytes) -> tuple[int, ...]:
-    place, size = 2, None
+    offset, size = 2, None
     while True:
-        if data[place] != 0xFF:
+        if data[offset] != 0xFF:
             raise HeaderError("it is a JPEG image whose segments do not join")
-        while data[place] == 0xFF:  # any number of fill bytes may stand before a marker
-            place += 1
-        marker = data[place]
-        place += 1
+        while data[offset] == 0xFF:  # any number of fill bytes may stand before a marker
+            offset += 1
+        marker = data[offset]
+        offset += 1
         if marker in _JPEG_BARE:
             continue
         if marker == 0xD9:
             raise HeaderError("it is a JPEG image without pixels")
         if marker in _JPEG_FRAMES:
-            _, _, height, width = _JPEG_SEGMENT.unpack_from(data, place)
+            _, _, height, width = _JPEG_SEGMENT.unpack_from(data, offset)
             size = height, width
-        place += data[place] << 8 | data[place + 1]
+        offset += data[offset] << 8 | data[offset + 1]
         if marker == 0xDA:
             break
     if size is None:
         raise HeaderError("it is a JPEG image without a frame")
-    if data.rfind(b"\xff\xd9") < place:
+    if data.rfind(b"\xff\xd9") < offset:
         raise IndexError
     return size
 
 
 def _gif(data: bytes) -> tuple[int, ...]:
     width, height = _GIF_SIZE.unpack_from(data, 6)
-    place, frames, sides = 13 + _gif_colours(data[10]), 0, [(height, width)]
-    while (kind := data[place]) != 0x3B:
-        place += 1
+    offset, frames, sides = 13 + _gif_colours(data[10]), 0, [(height, width)]
+    while (kind := data[offset]) != 0x3B:
+        offset += 1
         if kind == 0x2C:  # a frame, which may be larger than the image
             frames += 1
-            sides.append(_GIF_SIZE.unpack_from(data, place + 4)[::-1])
-            place += 10 + _gif_colours(data[place + 8])
+            sides.append(_GIF_SIZE.unpack_from(data, offset + 4)[::-1])
+            offset += 10 + _gif_colours(data[offset + 8])
         elif kind == 0x21:  # an extension
-            place += 1
+            offset += 1
         else:  # decoders pass over what they do not know
             continue
-        while size := data[place]:
-            place += size + 1
-        place += 1
+        while size := data[offset]:
+            offset += size + 1
+        offset += 1
     if not frames:
         raise HeaderError("it is a GIF image without pixels")
     return height, width, frames * max(side[0] for side in sides) * max(side[1] for side in sides)
@@ -179,10 +179,10 @@ def _webp(data: bytes) -> tuple[int, ...]:
     frames = 0
     if kind == b"WEBPVP8X":
         width, height = (int.from_bytes(data[i : i + 3], "little") + 1 for i in (24, 27))
-        place = 12
-        while place + 8 <= end:
-            frames += data.startswith(b"ANMF", place)
-            place += 8 + (_UINT32.unpack_from(data, place + 4)[0] + 1 & ~1)
+        offset = 12
+        while offset + 8 <= end:
+            frames += data.startswith(b"ANMF", offset)
+            offset += 8 + (_UINT32.unpack_from(data, offset + 4)[0] + 1 & ~1)
     elif kind == b"WEBPVP8L":
         bits = _UINT32.unpack_from(data, 21)[0]
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

@@ -11,12 +11,12 @@ _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 _TIMEOUT = 60.0  # seconds without an answer
 
 
-def place(path: str, root: str) -> str:
+def resolve_path(path: str, root: str) -> str:
     """Find the file of a path: a relative one starts from a root, a folder or URI.
 
     Example:
-        >>> place("a.png", "s3://bucket/"), place("/a.png", "data"), place("a.png", "")
-        ('s3://bucket/a.png', '/a.png', 'a.png')
+        >>> resolve_path("a.png", "s3://bucket/"), resolve_path("a.png", "")
+        ('s3://bucket/a.png', 'a.png')
     """
     if not root or not path or path.startswith("/") or _REMOTE.match(path):
         return path
@@ -38,7 +38,9 @@ def read_bytes(path: str) -> bytes:
         b'PNG'
     """
     if not path:
-        raise SampleFileError("a sample has no path; mend the column of paths, or leave it out")
+        raise SampleFileError(
+            "a sample has no path", advice="fix the column of paths, or leave the sample out"
+        )
     try:
         if not _REMOTE.match(path):
             with open(path, "rb") as stream:
@@ -50,12 +52,11 @@ def read_bytes(path: str) -> bytes:
                 return bytes(answer.read())
         from pyarrow import fs
 
-        system, place = fs.FileSystem.from_uri(path)
-        with system.open_input_stream(place, compression=None) as stream:
+        system, key = fs.FileSystem.from_uri(path)
+        with system.open_input_stream(key, compression=None) as stream:
             return bytes(stream.read())
     except (OSError, ValueError) as error:  # Arrow's errors and those of urllib are these
         reason = getattr(error, "strerror", None) or printable(error)
         raise SampleFileError(
-            f"cannot read the sample '{printable(path)}': {reason}; "
-            "mend the path, or leave the sample out"
+            f"cannot be read: {reason}", path=path, advice="fix the path, or leave the sample out"
         ) from error

@@ -54,8 +54,10 @@ def expand(path: str) -> list[str]:
         )
         if not found:
             raise ManifestError(
-                f"folder {quoted(path)} has no {', '.join(_FORMATS)} file in it; if these are the "
-                "samples, make a manifest of them with brevetti-sample scan"
+                f"has no {', '.join(_FORMATS)} file in it",
+                source=f"folder {quoted(path)}",
+                path=path,
+                advice="if these are the samples, make a manifest of them by brevetti-sample scan",
             )
         return found
     if os.path.exists(path):
@@ -70,7 +72,12 @@ def expand(path: str) -> list[str]:
         hint = (
             close_match(name, neighbours) or "; give a CSV or Parquet file, a folder or a pattern"
         )
-        raise ManifestError(f"no such file {quoted(path)}{hint}", concerns="source")
+        raise ManifestError(
+            "does not exist",
+            source=f"file {quoted(path)}",
+            path=path,
+            advice=hint.removeprefix("; "),
+        )
     return found
 
 
@@ -92,8 +99,10 @@ def kind_of(path: str | None, start: bytes, name: str = "it") -> tuple[str, str 
     image = _IMAGE.match(start)
     if image:
         raise ManifestError(
-            f"{name} is a {image.lastgroup} image, not a manifest; make a manifest of the folder "
-            "of all images with brevetti-sample scan DIR"
+            f"is a {image.lastgroup} image, not a manifest",
+            source=name,
+            path=path,
+            advice="make a manifest of the folder of all images with brevetti-sample scan DIR",
         )
     by_magic = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
     return by_magic or (_by_suffix(path) if path else None) or ("csv", None)

@@ -51,20 +51,26 @@ def as_manifest(samples: Any) -> Manifest:
         names = [str(name) for name in samples.columns]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ManifestError(f"the samples have column {listed(twice)} twice; rename one")
+            raise ManifestError(
+                f"have column {listed(twice)} twice",
+                source="the samples",
+                advice="rename one",
+            )
         return _table({str(name): _series(samples[name]) for name in samples.columns})
     known = (str, bytes, os.PathLike, Manifest, pa.Table)
     if isinstance(samples, known) or hasattr(samples, "__arrow_c_stream__"):
         try:
             return read_manifest(samples)
         except _ARROW_ERRORS as error:
-            raise ManifestError(f"the samples are no table: {printable(error)}") from error
+            raise ManifestError(
+                f"are not a table: {printable(error)}", source="the samples"
+            ) from error
     if isinstance(samples, Mapping) and all(isinstance(v, list | tuple) for v in samples.values()):
         return _table({str(name): _array(list(values)) for name, values in samples.items()})
     if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
         kind = type(samples).__name__
         forms = "a table, a list of dictionaries, a dictionary of lists or a path"
-        raise ManifestError(f"samples are {forms}, not of type {kind}")
+        raise ManifestError(f"must be {forms}, not of type {kind}", source="samples")
     items = list(samples)
     if not items or not all(isinstance(item, dict) for item in items):
         return read_manifest(items)
@@ -101,11 +107,11 @@ def _table(columns: dict[str, pa.Array | str]) -> Manifest:
     kept = {name: column for name, column in columns.items() if not isinstance(column, str)}
     if not kept:
         reason = f": {listed(columns)} cannot be tensors" if columns else ""
-        raise ManifestError(f"the samples have no column to use{reason}")
+        raise ManifestError(f"have no column to use{reason}", source="the samples")
     try:
         return read_manifest(pa.table(kept))
     except _ARROW_ERRORS as error:
-        raise ManifestError(f"the samples are no table: {printable(error)}") from error
+        raise ManifestError(f"are not a table: {printable(error)}", source="the samples") from error
 
 
 def warn_dropped(name: str, reason: str) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import ColumnError, ManifestError
-from brevetti_sample.manifests.readers.base import File, TableFile
+from brevetti_sample.manifests.readers.base import ArrowTableReader, TableReader
 from brevetti_sample.messages import close_match, listed, printable, quoted
 
 from .discovery import START_BYTES, expand, kind_of
@@ -23,7 +23,7 @@ from .value_counts import tally
 
 MAX_ROWS = (1 << 31) - 1
 BUNDLED = "neurips_2018_reduced.parquet"
-"""File name of the listing that comes with the package."""
+"""TableReader name of the listing that comes with the package."""
 
 
 class Manifest:
@@ -36,7 +36,9 @@ class Manifest:
         columns: the names of its columns, in order.
     """
 
-    def __init__(self, files: Sequence[File], sources: Sequence[str | bytes], name: str) -> None:
+    def __init__(
+        self, files: Sequence[TableReader], sources: Sequence[str | bytes], name: str
+    ) -> None:
         self.name = name
         self.columns = files[0].columns
         self._files = files
@@ -47,13 +49,16 @@ class Manifest:
             twice = sorted({c for c in file.columns if file.columns.count(c) > 1})
             if twice:
                 raise ManifestError(
-                    f"{file.name} has more than one column {listed(twice)}; rename all but one"
+                    f"has more than one column {listed(twice)}",
+                    source=file.name,
+                    advice="rename all but one",
                 )
             missing = sorted(set(self.columns) ^ set(file.columns))
             if missing:
                 raise ManifestError(
-                    f"{file.name} and {files[0].name} do not both have {listed(missing)}; "
-                    "the files of a manifest must have the same columns"
+                    f"and {files[0].name} do not both have {listed(missing)}",
+                    source=file.name,
+                    advice="the files of a manifest must have the same columns",
                 )
 
     @property
@@ -125,9 +130,11 @@ class Manifest:
         """Keep the number of rows, and refuse what is no manifest."""
         self._rows = rows
         if rows == 0:
-            raise ManifestError(f"{self.name} is empty: it has a header, but no row")
+            raise ManifestError("is empty: it has a header, but no row", source=self.name)
         if rows > MAX_ROWS:
-            raise ManifestError(f"{self.name} has {rows} rows; the most is {MAX_ROWS}")
+            raise ManifestError(
+                f"has {rows} rows", source=self.name, advice=f"the most is {MAX_ROWS}"
+            )
 
     def _join(self, tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
         """Put the tables of the files one below the other."""
@@ -141,8 +148,10 @@ class Manifest:
                 kind, first = table.schema.field(column).type, tables[0].schema.field(column).type
                 if kind != first:
                     raise ManifestError(
-                        f"{file.name}, column '{printable(column)}' is {kind}, but {first} in "
-                        f"{self._files[0].name}; write the files with the same types"
+                        f"is {kind}, but {first} in {self._files[0].name}",
+                        source=file.name,
+                        column=column,
+                        advice="write the files with the same types",
                     )
         names = list(columns) or tables[0].column_names[:1]
         return pa.concat_tables([table.select(names).replace_schema_metadata() for table in tables])
@@ -157,14 +166,10 @@ class Manifest:
         if missing:
             hint = close_match(missing[0], self.columns) if len(missing) == 1 else ""
             hint = hint or f"; its columns are {listed(self.columns)}"
-            reason = f"has no column {listed(missing)}"
-            raise ColumnError(
-                reason, source=self.name, columns=missing, advice=hint.removeprefix("; ")
-            )
+            raise ColumnError.missing(self.name, missing, hint.removeprefix("; "))
         twice = sorted({column for column in columns if columns.count(column) > 1})
         if twice:
-            reason = f"column {listed(twice)} is named twice"
-            raise ColumnError(reason, columns=twice, advice="name each once")
+            raise ColumnError(f"column {listed(twice)} is named twice", advice="name each once")
 
     @property
     def paths(self) -> list[str]:
@@ -206,7 +211,7 @@ class Manifest:
 class _TableManifest(Manifest):
     def _hash(self) -> str:
         [file] = self._files
-        assert isinstance(file, TableFile)
+        assert isinstance(file, ArrowTableReader)
         return file.fingerprint()
 
 
@@ -237,7 +242,7 @@ def read_manifest(source: Any) -> Manifest:
     if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
         # Handed over as a stream, an empty chunk beside others cannot be combined with them.
         table = source if isinstance(source, pa.Table) else pa.table(source)
-        return _TableManifest([TableFile(table)], [], "the table")
+        return _TableManifest([ArrowTableReader(table)], [], "the table")
     if isinstance(source, (str, os.PathLike)):
         return _from_paths(expand(os.fspath(source)), quoted(source))
     items = list(source)
@@ -246,14 +251,18 @@ def read_manifest(source: Any) -> Manifest:
         name = quoted(items[0])
         return _from_paths(paths, name if len(items) == 1 else f"{name} and {len(items) - 1} more")
     if not all(isinstance(item, dict) for item in items):
-        raise ManifestError("a manifest is a path, paths, bytes, a table or dictionaries")
+        raise ManifestError(
+            "must be a path, paths, bytes, a table or dictionaries", source="a manifest"
+        )
     if not items:
-        raise ManifestError("the list is empty: expected a dictionary a sample")
+        raise ManifestError("is empty: expected one dictionary per sample", source="the list")
     names = dict.fromkeys(name for item in items for name in item)
     try:
         return read_manifest(pa.table({n: [item.get(n) for item in items] for n in names}))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise ManifestError(f"the dictionaries are no table: {printable(error)}") from error
+        raise ManifestError(
+            f"are not a table: {printable(error)}", source="the dictionaries"
+        ) from error
 
 
 def from_bytes(data: bytes, name: str) -> Manifest:
@@ -281,7 +290,7 @@ def bundled_manifest() -> Manifest:
 
 
 def _from_paths(paths: Sequence[str], name: str) -> Manifest:
-    files: list[File] = []
+    files: list[TableReader] = []
     sources: list[str | bytes] = []
     for path in paths:
         try:
@@ -290,18 +299,18 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
                 # What is no regular file, such as a named pipe, can be read only once.
                 source = path if os.path.isfile(path) else start + stream.read()
         except OSError as error:
-            raise ManifestError(f"cannot read {quoted(path)}: {error.strerror}") from error
+            raise ManifestError(f"cannot be read: {error.strerror}", path=path) from error
         files.append(_open(source, quoted(path), path, start))
         sources.append(source)
     return Manifest(files, sources, name)
 
 
-def _open(source: str | bytes, name: str, path: str | None, start: bytes) -> File:
+def _open(source: str | bytes, name: str, path: str | None, start: bytes) -> TableReader:
     kind, compression = kind_of(path, start, name)
     if kind == "parquet":
-        from brevetti_sample.manifests.readers.parquet import ParquetFile
+        from brevetti_sample.manifests.readers.parquet import ParquetReader
 
-        return ParquetFile(source, name)
-    from brevetti_sample.manifests.readers.csv import CsvFile
+        return ParquetReader(source, name)
+    from brevetti_sample.manifests.readers.csv import CsvReader
 
-    return CsvFile(source, name, compression)
+    return CsvReader(source, name, compression)

@@ -13,7 +13,7 @@ from brevetti_sample.arguments import PATH, PURPOSE, SHARES, as_seed
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import ManifestError, UsageError, argument
-from brevetti_sample.groups.factorize import factorise
+from brevetti_sample.groups.factorize import factorize
 from brevetti_sample.groups.grouping import Grouping, group_rows
 from brevetti_sample.groups.keys import label
 from brevetti_sample.manifests.manifest import Manifest
@@ -214,7 +214,7 @@ def _purposes(
     values = manifest.read([column], dictionary=[column]).column(column)
     if pa.types.is_null(values.type):
         return free, names
-    factor = factorise(values, column)
+    factor = factorize(values, column)
     strange = [value for value in factor.values if not isinstance(value, str | None)]
     if strange:
         raise UsageError(

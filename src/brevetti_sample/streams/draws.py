@@ -48,6 +48,6 @@ def draw_range(plan: Plan, start: int, stop: int | None) -> tuple[int, int]:
         raise UsageError(
             f"there are no draws from {start} to before {end}: a range must begin at 0 or later, "
             "end after its start, and at 2^60 at the latest",
-            advice="ask for some draws",
+            advice="choose how many to draw",
         )
     return start, end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from brevetti_sample.arguments import MAX_DRAW
@@ -65,25 +66,28 @@ def read_state(
     Raises:
         PlanError: no state, or that of another plan: with the difference.
     """
-    again = "take the state from the generator's state()"
+    refuse = partial(
+        PlanError, source="the state", advice="take the state from the generator's state()"
+    )
     try:
         found = json.loads(state) if isinstance(state, str | bytes) else state
     except (ValueError, RecursionError) as error:
-        raise PlanError(f"the state is no JSON ({error}); {again}") from error
+        raise refuse(f"is not JSON ({error})") from error
     if not isinstance(found, Mapping) or found.get("format") != FORMAT:
-        raise PlanError(f"this is no state of brevetti-sample; {again}")
+        raise refuse("is not a state of brevetti-sample")
     if found.get("version") != VERSION:
-        raise PlanError(f"the state is of version {found.get('version')}, not {VERSION}; {again}")
+        raise refuse(f"is of version {found.get('version')}, not {VERSION}")
     draw, then = found.get("draw"), found.get("plan")
     if type(draw) is not int or not isinstance(then, Mapping) or not 0 <= draw <= MAX_DRAW:
-        raise PlanError(f"the state is damaged; {again}")
+        raise refuse("is damaged")
     differences = field_differences(_summary(plan, manifest, graph_seed), then, "the state")
     if not differences and found.get("digest") != plan.digest:
         differences = ["its groups have other keys, rows or weights"]
     if differences:
         raise PlanError(
-            f"the state is of another plan: {'; '.join(differences)}; "
-            "make the generator as it was when the state was taken"
+            f"is of another plan: {'; '.join(differences)}",
+            source="the state",
+            advice="make the generator as it was when the state was taken",
         )
     return draw
 

@@ -11,7 +11,7 @@ import numpy as np
 from brevetti_sample.arrays.types import UInt8Array
 from brevetti_sample.errors import SampleFileError, UsageError
 from brevetti_sample.images.decode import decode_image
-from brevetti_sample.images.read_bytes import place, read_bytes
+from brevetti_sample.images.read_bytes import read_bytes, resolve_path
 from brevetti_sample.messages import listed
 
 from .structure import value_of
@@ -113,7 +113,7 @@ class FileLoader(DataGeneratorMap):
 
     def _place(self, path: Any) -> str:
         # Outside of a data set TensorFlow hands on an array.
-        return place(np.asarray(path, dtype=object).item().decode(), self.root)
+        return resolve_path(np.asarray(path, dtype=object).item().decode(), self.root)
 
     def _read(self, path: Any) -> bytes:
         try:

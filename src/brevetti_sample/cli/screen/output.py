@@ -77,20 +77,10 @@ def opened(output: str) -> Iterator[BinaryIO]:
         with _reported(output), open(output, "wb") as stream:  # a device or a named pipe
             yield stream
         return
-    with _reported(output):
-        import tempfile
+    from brevetti_sample.tables.atomic_file import atomic_file
 
-        folder, name = os.path.split(os.path.realpath(output))
-        handle, part = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".part", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                yield stream
-            os.chmod(part, 0o666 & ~_umask())
-            os.replace(part, os.path.join(folder, name))
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
-            raise
+    with _reported(output), atomic_file(os.path.realpath(output)) as stream:
+        yield stream
 
 
 def refuse_manifest(output: str, manifest: Manifest) -> None:
@@ -111,9 +101,3 @@ def _reported(output: str) -> Iterator[None]:
         raise ReaderGoneError from error
     except OSError as error:
         raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

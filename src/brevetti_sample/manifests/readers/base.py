@@ -11,7 +11,7 @@ import pyarrow as pa
 T = TypeVar("T")
 
 
-class File(Protocol):
+class TableReader(Protocol):
     """A file whose columns are known and can be read.
 
     Attributes:
@@ -40,7 +40,7 @@ class File(Protocol):
         """
 
 
-class TableFile:
+class ArrowTableReader:
     """An Arrow table in the place of a file."""
 
     text_only = False

@@ -30,7 +30,7 @@ _BLOCKS_TOGETHER = 32
 _INTEGER = re.compile("-?(0|[1-9][0-9]*)")
 
 
-class CsvFile:
+class CsvReader:
     """A CSV file whose header has been read; all its columns are text.
 
     Args:
@@ -51,9 +51,9 @@ class CsvFile:
         records = ((line, record) for line, record in self._records() if record)
         line, header = next(records, (0, []))
         if not header:
-            raise ManifestError(f"{name} is empty: expected a header line and a row a sample")
+            raise self._refused("is empty: expected a header line and a row a sample")
         if any(column != _strict(column) for column in header):
-            raise ManifestError(f"{name} line {line} is not UTF-8; {_CONVERT}")
+            raise self._refused("is not UTF-8", _CONVERT, line=line)
         self.columns: list[str] = header
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
@@ -97,8 +97,8 @@ class CsvFile:
             return read_parts(self._open_at, self._size(), self.columns, types, work, together)
         except OpenQuoteError:
             [(start, _)] = deque(self._records(), maxlen=1)
-            raise ManifestError(
-                f"{self.name} line {start} opens a quote that is never closed; close or double it"
+            raise self._refused(
+                "opens a quote that is never closed", "close or double it", line=start
             ) from None
         except MemoryError:  # which Arrow's own is too
             raise
@@ -137,7 +137,7 @@ class CsvFile:
                     yield line, record
                     line = reader.line_num + 1
         except (pa.ArrowException, OSError, csv.Error) as error:
-            raise _unreadable(self.name, error) from error
+            raise self._unreadable(error) from error
 
     def _explain(self, columns: Sequence[str], error: Exception) -> ManifestError:
         """Find the place of the first error, by reading again."""
@@ -146,19 +146,34 @@ class CsvFile:
         for line, record in self._records():
             lines += bool(record)
             if record and len(record) != len(self.columns):
-                return ManifestError(
-                    f"{self.name} line {line} has {_fields(len(record))}, the header has "
-                    f"{len(self.columns)}; quote fields that hold commas, or mend the line"
+                return self._refused(
+                    f"has {_fields(len(record))}, the header has {len(self.columns)}",
+                    "quote fields that hold commas, or fix the line",
+                    line=line,
                 )
             for position in positions:
                 if record and record[position] != _strict(record[position]):
-                    column = printable(self.columns[position])
-                    return ManifestError(
-                        f"{self.name} line {line}, column '{column}' is not UTF-8; {_CONVERT}"
-                    )
+                    column = self.columns[position]
+                    return self._refused("is not UTF-8", _CONVERT, line=line, column=column)
         if lines == 1:
-            return ManifestError(f"{self.name} is empty: it has a header, but no row")
-        return _unreadable(self.name, error)
+            return self._refused("is empty: it has a header, but no row")
+        return self._unreadable(error)
+
+    def _unreadable(self, error: Exception) -> ManifestError:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return self._refused(f"cannot be read as CSV: {printable(reason)}", "fix the file")
+
+    def _refused(
+        self, reason: str, advice: str = "", line: int | None = None, column: str | None = None
+    ) -> ManifestError:
+        return ManifestError(
+            reason,
+            advice=advice,
+            source=self.name,
+            path=self._source if isinstance(self._source, str) else None,
+            line=line,
+            column=column,
+        )
 
 
 _CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
@@ -170,11 +185,6 @@ def _strict(text: str) -> str:
 
 def _fields(count: int) -> str:
     return f"{count} field" if count == 1 else f"{count} fields"
-
-
-def _unreadable(name: str, error: Exception) -> ManifestError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return ManifestError(f"{name} cannot be read as CSV: {printable(reason)}; mend the file")
 
 
 def as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _BATCH_ROWS = 1 << 20
 
 
-class ParquetFile:
+class ParquetReader:
     """A Parquet file whose footer has been read.
 
     Args:
@@ -111,7 +111,10 @@ class ParquetFile:
     def _damaged(self, error: Exception) -> ManifestError:
         reason = printable(str(error).splitlines()[0].rstrip("."))
         return ManifestError(
-            f"{self.name} is no Parquet file, or a damaged one ({reason}); write or copy it again"
+            f"is not a Parquet file, or is damaged ({reason})",
+            source=self.name,
+            path=self._source if isinstance(self._source, str) else None,
+            advice="write or copy it again",
         )
 
 

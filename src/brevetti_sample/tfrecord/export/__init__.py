@@ -1,1 +1,1 @@
-"""A whole export: its plan, its files, its resumption; imports writing."""
+"""An export: its plan, its files, its resumption; imports writing."""

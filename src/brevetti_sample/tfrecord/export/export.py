@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from brevetti_sample.errors import OutputError, UsageError
-from brevetti_sample.messages import listed, printable
+from brevetti_sample.errors import OutputError, UsageError, argument
+from brevetti_sample.messages import listed
 from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
 from brevetti_sample.tfrecord.writing.digest import Digest
 from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
 from brevetti_sample.tfrecord.writing.options import ExportOptions
-from brevetti_sample.tfrecord.writing.pool import write_shards
+from brevetti_sample.tfrecord.writing.pool import Job, ShardPool
 from brevetti_sample.tfrecord.writing.shard import ShardRecord, ShardSpec, write_shard
 from brevetti_sample.tfrecord.writing.workers import Workers
 
@@ -136,22 +136,26 @@ def write_export(
         180
     """
     path = os.fspath(folder)
-    with locked(path) as place, contextlib.closing(workers or Workers()) as workers:
+    with locked(path) as export_folder, contextlib.closing(workers or Workers()) as workers:
         try:
-            return _write(export, place, overwrite, jobs, workers, report)
+            return _write(export, export_folder, overwrite, jobs, workers, report)
         except IsADirectoryError as error:
-            name = printable(str(error.filename2 or error.filename))
-            raise OutputError(f"cannot write '{name}': it is a folder; move it away") from error
+            raise OutputError(
+                "cannot be written: it is a folder",
+                path=error.filename2 or error.filename,
+                advice="move it away",
+            ) from error
         except OSError as error:
             if error.errno == errno.ENOMEM:
                 raise MemoryError from error
             raise OutputError(
-                f"cannot write to '{printable(path)}': {error.strerror or error}; what is "
-                "finished stays, and the same command goes on after it"
+                f"cannot be written to: {error.strerror or error}",
+                path=path,
+                advice="the finished shards stay, and the same export goes on after them",
             ) from error
         finally:
             with contextlib.suppress(OSError):
-                place.sweep()
+                export_folder.sweep()
 
 
 def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
@@ -169,26 +173,26 @@ def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
 
 def _write(
     export: ExportPlan,
-    place: ExportFolder,
+    folder: ExportFolder,
     overwrite: bool,
     jobs: int,
     workers: Workers,
     report: Report | None,
 ) -> ExportResult:
-    state = state_of(export, place, overwrite)
+    state = state_of(export, folder, overwrite)
     kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
-    done = {shard.name: shard for shard in kept_shards if place.whole(shard)}
+    done = {shard.name: shard for shard in kept_shards if folder.is_intact(shard)}
     kept = len(done)
     left = [shard for shard in export.shards if shard.name not in done]
     if state.finished and not left:
-        result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
+        result = ExportResult(folder.path, export.digest, _ordered(export, done), kept)
         files = files_of(export, result)
         files[EXPORT] = export_json(export, result, files)
-        if all(place.holds(name, content) for name, content in files.items()):
+        if all(folder.holds(name, content) for name, content in files.items()):
             return result
     begun = State(export.digest, False, export.names(), state.replaced, list(done.values()))
     if not left:
-        place.begin(begun)
+        folder.begin(begun)
     draws = sum(shard.stop - shard.start for shard in done.values())
     size = 0
 
@@ -201,39 +205,41 @@ def _write(
 
     def finished(part: str, shard: ShardRecord) -> None:
         if len(done) == kept:  # what the folder holds stays until there is something new
-            place.begin(begun)
-        place.finish_shard(part, shard)
+            folder.begin(begun)
+        folder.finish_shard(part, shard)
         done[shard.name] = shard
         tell(0, 0)
 
     tell(0, 0)
     workers.start(min(jobs, len(left)) - 1)
-    compression = export.options.compression
-    write_shards(export.samples, left, place.path, compression, workers, tell, finished)
-    result = ExportResult(place.path, export.digest, _ordered(export, done), kept)
+    job = Job(export.samples, folder.path, export.options.compression)
+    ShardPool(job, tell, finished).write(left, workers)
+    result = ExportResult(folder.path, export.digest, _ordered(export, done), kept)
     files = files_of(export, result)
     for name, content in files.items():
-        place.write(name, content)
+        folder.write(name, content)
     names = [*(shard.name for shard in export.shards), *files]
-    place.end(export_json(export, result, files), State(export.digest, True, names, state.replaced))
+    folder.end(
+        export_json(export, result, files), State(export.digest, True, names, state.replaced)
+    )
     return result
 
 
-def state_of(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
+def state_of(export: ExportPlan, folder: ExportFolder, overwrite: bool) -> State:
     """Read what of an export is in a folder already.
 
     Args:
         export: the plan of the export.
-        place: the folder, locked.
+        folder: the folder, locked.
         overwrite: whether another export in it may go.
 
     Raises:
         OutputError: it holds something else.
     """
-    state = place.state()
+    state = folder.state()
     if state.digest == export.digest and not (state.finished and overwrite):
         return state
-    shown = printable(place.path)
+    advice = f"choose another {argument('folder')}, or pass {argument('overwrite', True)}"
     # A run that failed before its first shard was finished is no reason to refuse the next.
     begun = state.digest is not None and (state.finished or state.shards)
     if begun and not overwrite:
@@ -241,15 +247,11 @@ def state_of(export: ExportPlan, place: ExportFolder, overwrite: bool) -> State:
         which += ", of another plan, manifest or options"
         if state.digest == UNREADABLE:
             which = f"an {EXPORT} that is damaged, or of another program"
-        raise OutputError(
-            f"'{shown}' holds {which}; name another folder with -o, or say --overwrite"
-        )
-    taken = place.taken(export.names()) if state.digest is None else []
+        raise OutputError(f"holds {which}", path=folder.path, advice=advice)
+    taken = folder.taken(export.names()) if state.digest is None else []
     if taken and not overwrite:
-        raise OutputError(
-            f"'{shown}' has {listed(taken, 3)} already, and no {EXPORT} says that an export made "
-            "them; name another folder with -o, or say --overwrite"
-        )
+        reason = f"has {listed(taken, 3)} already, but no {EXPORT} that shows who wrote them"
+        raise OutputError(reason, path=folder.path, advice=advice)
     return State(export.digest, False, (), [*state.names, *state.replaced])
 
 
@@ -280,10 +282,10 @@ def check_folder(
         False
     """
     path = os.fspath(folder)
-    places = (path, *map(str, Path(path).parents))
-    above = next(filter(os.path.lexists, places), path)
+    paths = (path, *map(str, Path(path).parents))
+    above = next(filter(os.path.lexists, paths), path)
     makes = os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)
     if makes and above != path:
         return
-    with locked(path) as place:  # where no folder can be made, this says why
-        state_of(export, place, overwrite)
+    with locked(path) as export_folder:  # where no folder can be made, this says why
+        state_of(export, export_folder, overwrite)

@@ -20,7 +20,7 @@ from .description import tfds_files
 
 SKIPPED = "skipped.jsonl"
 """The file that lists the samples that were left out."""
-# What does not change the bytes of a shard without skipped samples, or is said by its draws.
+# What does not change the bytes of a shard without skipped samples, or follows from its draws.
 _WITHOUT_DIGEST = ("image_root", "on_error", "shards", "shard_bytes")
 
 
@@ -43,12 +43,14 @@ class ExportPlan:
     @cached_property
     def digest(self) -> str:
         """SHA-256, in hexadecimal digits, of all that the bytes of the shards come from."""
-        told = asdict(self.options)
+        options = asdict(self.options)
         fields = {
             "version": FORMAT_VERSION,
             "plan": self.samples.plan.digest,
             "manifest": self.fingerprint,
-            "options": {name: told[name] for name in told if name not in _WITHOUT_DIGEST},
+            "options": {
+                name: value for name, value in options.items() if name not in _WITHOUT_DIGEST
+            },
             "shards": [asdict(shard) for shard in self.shards],
         }
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
@@ -114,7 +116,8 @@ def plan_export(
         count = -(-size // (options.shard_bytes or SHARD_BYTES))
         count = max(1, min(count, last - first, MOST_SHARDS))
     if count > last - first:
-        raise UsageError(f"{count} shards are more than the {last - first} draws; say fewer")
+        reason = f"must be at most the {last - first} draws, not {count}"
+        raise UsageError(reason, parameter="shards")
     edges = [first + (last - first) * number // count for number in range(count + 1)]
     shards = tuple(
         ShardSpec(options.shard_name(number, count), edges[number], edges[number + 1])

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arrays.arrow import to_numpy
+from brevetti_sample.arrays.arrow import is_list, list_lengths, to_numpy
 from brevetti_sample.arrays.types import Int64Array
 
 from . import wire
-from .features import Feature, features_of, flatten, is_list, list_lengths, values_of
+from .features import Feature, features_of, flatten_structs, values_of
 
 _NARROW_BYTES = 64  # more are not worth to be copied once more
 
@@ -41,7 +41,7 @@ def encode(
     r"""Serialise each row of a table.
 
     Args:
-        table: any table; see `features.flatten` for how columns become features.
+        table: any table; see `features.flatten_structs` for how columns become features.
         frame: what to put before an example, from the number of its bytes; nothing if None.
         trailer: what to put after each.
 
@@ -87,7 +87,7 @@ def encode_between(table: pa.Table, names: Sequence[str]) -> list[pa.Array]:
 
 def _columns(table: pa.Table) -> dict[str, _Column]:
     """Encode each feature of a table, in the order of their names."""
-    flat = flatten(table).combine_chunks()
+    flat = flatten_structs(table).combine_chunks()
     return {
         feature.name: _column(feature, one_chunk(column))
         for feature, column in zip(features_of(flat.schema), flat.columns, strict=True)

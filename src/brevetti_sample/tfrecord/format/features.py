@@ -10,17 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arrays.arrow import to_numpy, without_times
-from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import UsageError
+from brevetti_sample.arrays.arrow import is_list, plain, without_times
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.messages import listed, printable
 
 Kind: TypeAlias = Literal["int64", "float", "bytes"]
-
-_VIEWS = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class Feature:
         return ""
 
 
-def flatten(table: pa.Table) -> pa.Table:
+def flatten_structs(table: pa.Table) -> pa.Table:
     """Make a table that has one column a feature, without structs, views and extension types.
 
     Args:
@@ -69,7 +65,7 @@ def flatten(table: pa.Table) -> pa.Table:
         UsageError: a column that no feature can hold, or two features of one name.
 
     Example:
-        >>> flatten(pa.table({"box": [{"x": 1, "y": 2}], "a": ["t"]})).column_names
+        >>> flatten_structs(pa.table({"box": [{"x": 1, "y": 2}], "a": ["t"]})).column_names
         ['a', 'box/x', 'box/y']
     """
     leaves = [
@@ -81,12 +77,14 @@ def flatten(table: pa.Table) -> pa.Table:
     names = [name for name, _ in leaves]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"more than one feature would be called {listed(twice)}; rename a column")
+        raise UsageError(
+            f"more than one feature would be called {listed(twice)}", advice="rename a column"
+        )
     return pa.Table.from_arrays([column for _, column in leaves], names=names)
 
 
 def features_of(schema: pa.Schema) -> list[Feature]:
-    """Tell the features of a flat table.
+    """List the features of a flat table.
 
     Raises:
         UsageError: a column that no feature can hold.
@@ -113,9 +111,9 @@ def values_of(array: pa.Array, kind: Kind) -> pa.Array:
         >>> values_of(pa.array([2**64 - 1, None], pa.uint64()), "int64").to_pylist()
         [-1, None]
     """
-    array = _plain(array)
+    array = plain(array)
     if pa.types.is_dictionary(array.type):
-        array = _plain(array.dictionary_decode())
+        array = plain(array.dictionary_decode())
     kept = array.type
     if pa.types.is_temporal(kept):
         array = without_times(array)
@@ -145,8 +143,9 @@ def _feature(name: str, source: pa.DataType) -> Feature:
     if _is_binary(kind) or pa.types.is_null(kind):
         return Feature(name, "bytes", repeated, False, source)
     raise UsageError(
-        f"column '{printable(name)}' is {printable(source)}, which no feature can hold; leave it "
-        "out with --columns, or flatten it"
+        f"is {printable(source)}, which no feature can hold",
+        column=name,
+        advice=f"leave it out of {argument('columns')}, or flatten it",
     )
 
 
@@ -157,59 +156,14 @@ def _leaves(name: str, column: pa.ChunkedArray) -> Iterator[tuple[str, pa.Chunke
         column = pa.chunked_array([c.storage for c in column.chunks], type=kind.storage_type)
         yield from _leaves(name, column)
     elif pa.types.is_struct(kind):
-        for place in range(kind.num_fields):
+        for index in range(kind.num_fields):
             # `flatten` makes the fields of a missing struct missing, `field` does not.
-            chunks = [chunk.flatten()[place] for chunk in column.chunks]
-            inner = kind.field(place)
+            chunks = [chunk.flatten()[index] for chunk in column.chunks]
+            inner = kind.field(index)
             yield from _leaves(f"{name}/{inner.name}", pa.chunked_array(chunks, type=inner.type))
     else:
         _feature(name, kind)
-        plain = [_plain(chunk) for chunk in column.chunks]
-        yield name, pa.chunked_array(plain, type=_plain_type(kind))
-
-
-def _plain(array: pa.Array) -> pa.Array:
-    """Turn views, which few of Arrow's functions take, into plain arrays."""
-    if isinstance(array, pa.ExtensionArray):
-        return _plain(array.storage)
-    kind = _plain_type(array.type)
-    if kind == array.type:
-        return array
-    if not is_list(kind):
-        return array.cast(kind)
-    # By hand, as Arrow's own cast miscounts empty views at the end.
-    offsets = np.zeros(len(array) + 1, dtype=np.int64)
-    np.cumsum(list_lengths(array), out=offsets[1:])
-    return pa.Array.from_buffers(
-        kind,
-        len(array),
-        [array.is_valid().buffers()[1], pa.py_buffer(offsets)],
-        children=[_plain(array.flatten())],
-    )
-
-
-def list_lengths(array: pa.Array) -> Int64Array:
-    """How many values each list of an array of lists has: int64; 0 for a missing list.
-
-    Example:
-        >>> list_lengths(pa.array([[1, 2], None]))
-        array([2, 0])
-    """
-    if pa.types.is_fixed_size_list(array.type):
-        lengths: Int64Array = to_numpy(array.is_valid().cast(pa.int64())) * array.type.list_size
-    else:
-        lengths = to_numpy(array.value_lengths().fill_null(0).cast(pa.int64()))
-    return lengths
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if isinstance(kind, pa.BaseExtensionType):
-        return _plain_type(kind.storage_type)
-    if not is_list(kind):
-        return _VIEWS.get(kind, kind)
-    inner = _plain_type(kind.value_type)
-    viewed = pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind)
-    return pa.large_list(inner) if viewed or inner != kind.value_type else kind
+        yield name, plain(column)
 
 
 def _value_type(kind: pa.DataType) -> pa.DataType:
@@ -219,18 +173,6 @@ def _value_type(kind: pa.DataType) -> pa.DataType:
     if isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
     return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def is_list(kind: pa.DataType) -> bool:
-    """Whether a type is one of Arrow's five types of lists."""
-    tests = (
-        pa.types.is_list,
-        pa.types.is_large_list,
-        pa.types.is_fixed_size_list,
-        pa.types.is_list_view,
-        pa.types.is_large_list_view,
-    )
-    return any(test(kind) for test in tests)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -98,34 +98,34 @@ def framed_examples(table: pa.Table) -> tuple[memoryview, Int64Array]:
     if not len(framed):
         return memoryview(b""), np.diff(ends)
     # This memory has just been made for us, and it may be written to.
-    whole: UInt8Array = np.frombuffer(framed.buffers()[2], dtype=np.uint8, count=int(ends[-1]))
+    data: UInt8Array = np.frombuffer(framed.buffers()[2], dtype=np.uint8, count=int(ends[-1]))
     sizes = np.diff(ends)
-    checksums = _checksums(whole, sizes)
+    checksums = _checksums(data, sizes)
     rotated = checksums >> np.uint64(15) | checksums << np.uint64(17)
     hidden = (rotated + np.uint64(_MASK_DELTA)).astype("<u4")
-    gaps = np.ndarray(len(whole) - FOOTER_BYTES + 1, "V4", whole, strides=(1,))
+    gaps = np.ndarray(len(data) - FOOTER_BYTES + 1, "V4", data, strides=(1,))
     gaps[ends[1:] - FOOTER_BYTES] = hidden.view("V4")
-    return memoryview(whole.data), sizes
+    return memoryview(data.data), sizes
 
 
-def _checksums(whole: UInt8Array, sizes: Int64Array) -> UInt64Array:
+def _checksums(data: UInt8Array, sizes: Int64Array) -> UInt64Array:
     """Compute the CRC-32C of the data of each record; the footers are zero.
 
     Args:
-        whole: the records, one after the other.
+        data: the records, one after the other.
         sizes: int64 [records], of each with its frame.
     """
     count = len(sizes)
-    if len(whole) > _SMALL_BYTES * count:
+    if len(data) > _SMALL_BYTES * count:
         stops = np.cumsum(sizes) - FOOTER_BYTES
         starts = stops - sizes + FRAME_BYTES
         slices = map(slice, starts.tolist(), stops.tolist())
-        values = map(google_crc32c.value, map(whole.__getitem__, slices))
+        values = map(google_crc32c.value, map(data.__getitem__, slices))
         return np.fromiter(values, dtype=np.uint64, count=count)
     # A stream cuts bytes quickest, but has to read the frames too: the checksum is that of the
     # footer before, the header and the data. What the first two change in it is undone: as a
     # checksum is linear, that depends on how many bytes come after them, but not on these.
-    stream = BytesIO(b"".join((bytes(FOOTER_BYTES), whole.data)))
+    stream = BytesIO(b"".join((bytes(FOOTER_BYTES), data.data)))
     values = map(google_crc32c.value, map(stream.read, sizes.tolist()))
     checksums = np.fromiter(values, dtype=np.uint64, count=count)
     distinct, codes = distinct_sizes(sizes - FRAME_BYTES)

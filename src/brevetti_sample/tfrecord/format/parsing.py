@@ -39,9 +39,9 @@ class Values:
         """
         result = []
         for packed in self.data:
-            place = 0
-            while place < len(packed):
-                value, place = _varint(packed, place)
+            offset = 0
+            while offset < len(packed):
+                value, offset = _varint(packed, offset)
                 value &= (1 << 64) - 1
                 result.append(value - (1 << 64) if value >> 63 else value)
         return result
@@ -67,9 +67,9 @@ def parse_example(data: bytes) -> dict[str, Values | None]:
     for number, features in _fields(data):
         if number != 1:
             raise ExampleError(f"field {number} in an example")
-        for place, entry in _fields(features):
-            if place != 1:
-                raise ExampleError(f"field {place} among the features")
+        for inner, entry in _fields(features):
+            if inner != 1:
+                raise ExampleError(f"field {inner} among the features")
             parts = dict(_fields(entry))
             if set(parts) - {1, 2}:
                 raise ExampleError("a feature with other fields than a name and values")
@@ -104,28 +104,28 @@ def _values(feature: bytes) -> Values | None:
 
 def _fields(data: bytes, *, packed: bool = False) -> Iterator[tuple[int, bytes]]:
     """Yield the fields of a message; numbers that are not packed as the bytes that they are."""
-    place, end = 0, len(data)
-    while place < end:
-        tag, place = _varint(data, place)
+    offset, end = 0, len(data)
+    while offset < end:
+        tag, offset = _varint(data, offset)
         number, wire = tag >> 3, tag & 7
-        start = place
+        start = offset
         if wire == _LENGTH:
-            length, start = _varint(data, place)
-            place = start + length
+            length, start = _varint(data, offset)
+            offset = start + length
         elif wire == _FIXED32 and packed:
-            place += 4
+            offset += 4
         elif wire == _VARINT and packed:
-            _, place = _varint(data, place)
+            _, offset = _varint(data, offset)
         else:
             raise ExampleError(f"a field of wire type {wire}")
-        if place > end:
+        if offset > end:
             raise ExampleError("a length that goes beyond the end")
-        yield number, data[start:place]
+        yield number, data[start:offset]
 
 
-def _varint(data: bytes, place: int) -> tuple[int, int]:
+def _varint(data: bytes, offset: int) -> tuple[int, int]:
     value = shift = 0
-    for at in range(place, min(place + 10, len(data))):
+    for at in range(offset, min(offset + 10, len(data))):
         byte = data[at]
         value |= (byte & 0x7F) << shift
         if byte < 0x80:

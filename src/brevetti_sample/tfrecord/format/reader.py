@@ -10,7 +10,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import google_crc32c
 
@@ -22,6 +22,7 @@ from .framing import FOOTER_BYTES, HEADER_BYTES, LENGTH_BYTES, masked
 MOST_BYTES = (1 << 31) - 1
 """No example is longer: protocol buffers end there."""
 _BLOCK_BYTES = 1 << 20
+_ADVICE = "export it again, or copy it again from an intact copy"
 
 
 class Readable(Protocol):
@@ -50,14 +51,13 @@ def read_records(path: str | os.PathLike[str], compression: str | None = None) -
         >>> list(read_records("/dev/null"))
         []
     """
-    name = f"'{printable(os.fspath(path))}'"
     with open(path, "rb") as stream:
         if compression is None:
             size = os.fstat(stream.fileno()).st_size if stream.seekable() else None
-            yield from records_of(stream, name, size)
+            yield from _records(stream, size, path=path)
         else:
             with gzip.GzipFile(fileobj=stream) as unpacked:
-                yield from records_of(unpacked, name)
+                yield from _records(unpacked, None, path=path)
 
 
 def records_of(stream: Readable, name: str, size: int | None = None) -> Iterator[bytes]:
@@ -80,43 +80,46 @@ def records_of(stream: Readable, name: str, size: int | None = None) -> Iterator
         >>> list(records_of(io.BytesIO(frame([b"one", b"two"])), "the stream"))
         [b'one', b'two']
     """
-    data, place, offset, number = b"", 0, 0, 0
+    return _records(stream, size, source=name)
+
+
+def _records(stream: Readable, size: int | None, **facts: Any) -> Iterator[bytes]:
+    """Read the records of a stream; errors have these facts of where it comes from."""
+    data, start, offset, number = b"", 0, 0, 0  # where the record begins: in data, in the stream
     value, int_of = google_crc32c.value, int.from_bytes
 
     def damage(reason: str) -> DamageError:
-        return DamageError(
-            f"{name} is damaged in record {number} at byte {offset}: {reason}; export it again, "
-            "or copy it again from where it is whole"
-        )
+        return DamageError(reason, record=number, offset=offset, advice=_ADVICE, **facts)
 
     while True:
-        if len(data) - place < HEADER_BYTES:
-            data, place = _more(stream, data, place, HEADER_BYTES, damage), 0
+        if len(data) - start < HEADER_BYTES:
+            data, start = _more(stream, data, start, HEADER_BYTES, damage), 0
             if not data:
                 return
             if len(data) < HEADER_BYTES:
                 raise damage(f"it ends after {len(data)} of the {HEADER_BYTES} bytes of a header")
-        start = place + HEADER_BYTES
-        head = data[place : place + LENGTH_BYTES]
-        if int_of(data[place + LENGTH_BYTES : start], "little") != masked(value(head)):
+        content = start + HEADER_BYTES
+        head = data[start : start + LENGTH_BYTES]
+        if int_of(data[start + LENGTH_BYTES : content], "little") != masked(value(head)):
             raise damage("the length does not match its checksum")
         length = int_of(head, "little")
         left = MOST_BYTES if size is None else size - offset - HEADER_BYTES - FOOTER_BYTES
-        if length > left or length > MOST_BYTES:
-            there = "no example can" if length > MOST_BYTES else f"{max(left, 0)} are left"
-            raise damage(f"it claims {length} bytes, but {there}".replace("but no", "which no"))
-        end = start + length + FOOTER_BYTES
+        if length > MOST_BYTES:
+            raise damage(f"it claims {length} bytes, which no example can have")
+        if length > left:
+            raise damage(f"it claims {length} bytes, but {max(left, 0)} are left")
+        end = content + length + FOOTER_BYTES
         if len(data) < end:
-            data, place = _more(stream, data, place, end - place, damage), 0
-            start, end = HEADER_BYTES, HEADER_BYTES + length + FOOTER_BYTES
+            data, start = _more(stream, data, start, end - start, damage), 0
+            content, end = HEADER_BYTES, HEADER_BYTES + length + FOOTER_BYTES
             if len(data) < end:
                 raise damage(f"it ends after {len(data)} of its {end} bytes")
-        record = data[start : end - FOOTER_BYTES]
+        record = data[content : end - FOOTER_BYTES]
         if int_of(data[end - FOOTER_BYTES : end], "little") != masked(value(record)):
             raise damage("the data does not match its checksum")
         yield record
-        offset += end - place
-        place = end
+        offset += end - start
+        start = end
         number += 1
 
 
@@ -124,9 +127,9 @@ class _Damage(Protocol):
     def __call__(self, reason: str) -> DamageError: ...
 
 
-def _more(stream: Readable, data: bytes, place: int, wanted: int, damage: _Damage) -> bytes:
+def _more(stream: Readable, data: bytes, start: int, wanted: int, damage: _Damage) -> bytes:
     """What is left of ``data``, and more of the stream until there are ``wanted`` bytes."""
-    parts = [data[place:]]
+    parts = [data[start:]]
     count = len(parts[0])
     while count < wanted:
         try:

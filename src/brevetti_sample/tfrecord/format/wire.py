@@ -68,13 +68,13 @@ def varints(values: Int64Array) -> tuple[UInt8Array, Int64Array]:
     width = max(1, -(-most.bit_length() // 7))
     lengths = np.ones(len(values), dtype=np.int64)
     table = np.empty((len(values), width), dtype=np.uint8)
-    for place in range(width):
-        rest = bits >> np.uint64(7 * place)
-        table[:, place] = rest & np.uint64(0x7F)
-        if place:
+    for index in range(width):
+        rest = bits >> np.uint64(7 * index)
+        table[:, index] = rest & np.uint64(0x7F)
+        if index:
             more = rest != 0
             lengths += more
-            table[:, place - 1] |= more.astype(np.uint8) << np.uint8(7)
+            table[:, index - 1] |= more.astype(np.uint8) << np.uint8(7)
     np.cumsum(lengths, out=ends[1:])
     return table[np.arange(width) < lengths[:, None]], ends
 
@@ -149,7 +149,7 @@ def distinct_sizes(sizes: Int64Array) -> tuple[list[int], Int64Array]:
         sizes: int64 [rows]; -1 or more.
 
     Returns:
-        Those that occur, the smallest first, and the place of each row's among them: int64 [rows].
+        Those that occur, the smallest first, and the index of each row's among them: int64 [rows].
 
     Example:
         >>> distinct_sizes(np.array([7, -1, 7]))
@@ -207,13 +207,13 @@ def _fixed(parts: Sequence[bytes | UInt8Array], rows: int) -> pa.Array:
         for part, size in zip(parts, widths, strict=True)
     )
     data = bytearray(template) * rows
-    place = 0
+    offset = 0
     for part, size in zip(parts, widths, strict=True):
         if size and rows and not isinstance(part, bytes):
             # As values of so many bytes, which are copied in one go.
             kind = np.dtype(f"V{size}")
-            np.ndarray(rows, kind, data, place, (width,))[:] = part.view(kind)[:, 0]
-        place += size
+            np.ndarray(rows, kind, data, offset, (width,))[:] = part.view(kind)[:, 0]
+        offset += size
     return binary_of(data, np.arange(rows + 1, dtype=np.int64) * width)
 
 

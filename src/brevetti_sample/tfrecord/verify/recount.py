@@ -1,4 +1,4 @@
-"""The groups of records, told by their own features, where those have what the groups are of."""
+"""The groups of records by their own features, where those hold the columns that groups are of."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Recount:
         """The number of a record's group; None for none of the plan."""
         return self.groups.get(tuple(_cell(example.get(name)) for name in self.features))
 
-    def difference(self, told: tuple[int, ...], found: Mapping[int, int]) -> str:
+    def difference(self, expected: tuple[int, ...], found: Mapping[int, int]) -> str:
         """How the counts of a shard's groups differ; an empty text if they do not.
 
         Example:
@@ -44,7 +44,7 @@ class Recount:
         """
         wrong = [
             f"{found.get(group, 0)} of '{printable(self.labels[group])}' for {count}"
-            for group, count in enumerate(told)
+            for group, count in enumerate(expected)
             if found.get(group, 0) != count
         ]
         return f"its records are {', '.join(wrong[:3])}" if wrong else ""

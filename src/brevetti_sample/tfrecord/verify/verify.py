@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import DamageError, PlanError, UsageError
+from brevetti_sample.errors import DamageError, PlanError, UsageError, argument
 from brevetti_sample.images.header import HeaderError, read_header
 from brevetti_sample.messages import listed, printable
 from brevetti_sample.streams.open_stream import open_stream
@@ -75,7 +75,7 @@ class Verification:
             extra = [damage.name for damage in self.damages if damage.reason == _EXTRA]
             if extra:
                 hint = f"remove {listed(extra)}" + (f"; {hint}" if len(extra) < len(names) else "")
-            raise DamageError(f"'{printable(self.folder)}' is damaged: {listed(names)}; {hint}")
+            raise DamageError(f"is damaged: {listed(names)}", path=self.folder, advice=hint)
 
 
 def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Verification:
@@ -125,23 +125,29 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
 
 
 def _open(path: str) -> Export:
-    shown = printable(path)
     if not os.path.isdir(path):
-        raise UsageError(f"no folder '{shown}'; name one that export-tfrecord wrote")
+        raise UsageError(
+            "is not a folder",
+            parameter="folder",
+            path=path,
+            advice="choose one that export-tfrecord wrote",
+        )
     try:
         return read_export(path)
     except FileNotFoundError:
         if os.path.exists(os.path.join(path, PROGRESS)):
-            what = "is an unfinished export: run the same export-tfrecord again to finish it"
+            reason = "is an unfinished export"
+            advice = "run the same export-tfrecord again to finish it"
         else:
-            what = f"has no {EXPORT}: name a folder that export-tfrecord wrote, or write it again"
-        raise DamageError(f"'{shown}' {what}") from None
+            reason = f"has no {EXPORT}"
+            advice = "choose a folder that export-tfrecord wrote, or write it again"
+        raise DamageError(reason, path=path, advice=advice) from None
     except (LookupError, OSError, TypeError, ValueError) as error:
-        place = printable(os.path.join(path, EXPORT))
         reason = printable((isinstance(error, OSError) and error.strerror) or error)
         raise DamageError(
-            f"'{place}' is damaged ({reason}); the command that wrote it writes it again "
-            "with --overwrite"
+            f"is damaged ({reason})",
+            path=os.path.join(path, EXPORT),
+            advice=f"write the export again with {argument('overwrite', True)}",
         ) from None
 
 
@@ -154,16 +160,16 @@ def _extra(path: str, export: Export) -> Iterator[Damage]:
 
 
 def _other_files(path: str, export: Export) -> Iterator[Damage]:
-    for name, told in export.fields["files"].items():
-        place = os.path.join(path, name)
+    for name, expected in export.fields["files"].items():
+        file = os.path.join(path, name)
         try:
-            _size(place)
-            with open(place, "rb") as stream:
-                content = stream.read(int(told["bytes"]) + 1)
+            _size(file)
+            with open(file, "rb") as stream:
+                content = stream.read(int(expected["bytes"]) + 1)
         except OSError as error:
             yield _unreadable(name, error)
             continue
-        if hashlib.sha256(content).hexdigest() != told["sha256"]:
+        if hashlib.sha256(content).hexdigest() != expected["sha256"]:
             yield Damage(name, "it is not as it was written")
 
 
@@ -204,16 +210,16 @@ class _Look:
 
     def damages(self, shard: ShardRecord) -> Iterator[Damage]:
         """What is wrong with a shard."""
-        place = os.path.join(self.path, shard.name)
+        path = os.path.join(self.path, shard.name)
         try:
-            size = _size(place)
-            digest = digest_file(place, sha256=bool(shard.sha256))
+            size = _size(path)
+            digest = digest_file(path, sha256=bool(shard.sha256))
         except OSError as error:
             yield _unreadable(shard.name, error)
             return
-        whole = (digest.bytes, digest.crc32c) == (shard.bytes, shard.crc32c)
-        if whole and digest.sha256 == shard.sha256:
-            if self.deep and (damage := self._first(place, shard)):
+        found = (digest.bytes, digest.crc32c, digest.sha256)
+        if found == (shard.bytes, shard.crc32c, shard.sha256):
+            if self.deep and (damage := self._first(path, shard)):
                 yield Damage(shard.name, damage)
             return
         others = [other.name for other in self.export.shards if other.crc32c == digest.crc32c]
@@ -222,10 +228,10 @@ class _Look:
             return
         cut = f"it has {size} bytes instead of {shard.bytes}"
         what = "it is not as it was written" if size == shard.bytes else cut
-        inside = self._first(place, shard)
+        inside = self._first(path, shard)
         yield Damage(shard.name, f"{what}: {inside}" if inside else what)
 
-    def _first(self, place: str, shard: ShardRecord) -> str:
+    def _first(self, path: str, shard: ShardRecord) -> str:
         """What is wrong with the first bad record of a file; an empty text if none is."""
         fields, recount = self.export.fields, self.recount
         features = {feature["name"]: feature for feature in fields["features"]}
@@ -233,7 +239,7 @@ class _Look:
         counts: Counter[int] = Counter()
         number = -1
         try:
-            for number, record in enumerate(read_records(place, packing)):
+            for number, record in enumerate(read_records(path, packing)):
                 try:
                     example = parse_example(record)
                 except ExampleError as error:
@@ -246,10 +252,7 @@ class _Look:
                         return f"record {number} is of no group of the plan"
                     counts[group] += 1
         except DamageError as error:
-            message = str(error).removeprefix(f"'{printable(place)}' is damaged in ")
-            return message.removesuffix(
-                "; export it again, or copy it again from where it is whole"
-            )
+            return f"record {error.record} at byte {error.offset}: {error.reason}"
         except OSError as error:
             return f"it cannot be read: {error.strerror}"
         if number + 1 != shard.records:
@@ -257,10 +260,10 @@ class _Look:
         return "" if recount is None else recount.difference(shard.groups, counts)
 
 
-def _size(place: str) -> int:
-    status = os.stat(place)
+def _size(path: str) -> int:
+    status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):  # a named pipe would be waited for
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return status.st_size
 
 
@@ -287,13 +290,13 @@ def _bad_example(
 def _bad_image(example: dict[str, Values | None], image: str | None) -> str:
     if image is None:
         return ""
-    encoded, told = example.get(image), example.get("image/format")
+    encoded, listed_format = example.get(image), example.get("image/format")
     if encoded is None or not encoded.data:
         return "has no image"
     try:
         header = read_header(encoded.data[0])
     except HeaderError as error:
         return f"has an image that cannot be used: {error}"
-    if told is not None and told.data != (header.format.encode(),):
+    if listed_format is not None and listed_format.data != (header.format.encode(),):
         return f"has a {header.format} image that is listed as another format"
     return ""

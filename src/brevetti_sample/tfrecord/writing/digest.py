@@ -37,8 +37,8 @@ class Digest:
         """Take some bytes."""
         size = len(data)
         if size:
-            whole = data if isinstance(data, bytes) else np.frombuffer(data, dtype=np.uint8)
-            self._crc = google_crc32c.extend(self._crc, whole)
+            buffer = data if isinstance(data, bytes) else np.frombuffer(data, dtype=np.uint8)
+            self._crc = google_crc32c.extend(self._crc, buffer)
             self._take(data)
             self.bytes += size
         return size

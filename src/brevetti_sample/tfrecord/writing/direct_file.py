@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .digest import Digest
 
-_WORTH_BYTES = 1 << 20  # fewer are hashed sooner than a thread is told to
+_WORTH_BYTES = 1 << 20  # fewer are hashed sooner than a thread can start on them
 
 
 class DirectFile(Digest):

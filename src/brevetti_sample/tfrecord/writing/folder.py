@@ -1,6 +1,6 @@
 """The folder of an export: locked while it is written, and in order whenever a run ends.
 
-A file is written beside its place, synced, and renamed. What has been finished is listed in a
+A file is written under another name, synced, and renamed. What has been finished is listed in a
 progress file, and `export.json`, which comes last, replaces that. All other names that are ours
 begin with `OWN`; nothing else is deleted but the files of an export that is overwritten.
 """
@@ -11,13 +11,13 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from brevetti_sample.errors import OutputError
-from brevetti_sample.messages import listed, printable
+from brevetti_sample.errors import OutputError, argument
+from brevetti_sample.messages import listed
+from brevetti_sample.tables.atomic_file import atomic_file, part_file
 
 from .digest import digest_file
 from .shard import ShardRecord
@@ -60,14 +60,14 @@ class ExportFolder:
         path: the folder's.
     """
 
-    def __init__(self, path: str, handle: int | None) -> None:
+    def __init__(self, path: str, handle: int) -> None:
         self.path = path
         self._handle = handle
 
     def state(self) -> State:
         """Read what the folder holds."""
         with contextlib.suppress(FileNotFoundError):
-            return read_progress(self._place(PROGRESS))
+            return read_progress(self._path(PROGRESS))
         try:
             found = read_export(self.path)
         except FileNotFoundError:
@@ -79,38 +79,38 @@ class ExportFolder:
 
     def taken(self, names: Collection[str]) -> list[str]:
         """Which of some names there are in the folder."""
-        return sorted(name for name in names if os.path.lexists(self._place(name)))
+        return sorted(name for name in names if os.path.lexists(self._path(name)))
 
     def begin(self, state: State) -> None:
-        """Start to write, or go on: from here on it is told which export this will be."""
+        """Start to write, or go on: from here on the folder shows which export it will hold."""
         head = {"digest": state.digest, "names": state.names, "replaced": state.replaced}
         lines = [json.dumps(head), *(json.dumps(shard.to_dict()) for shard in state.shards)]
         self.write(PROGRESS, "".join(f"{line}\n" for line in lines).encode())
         # Without them old shards and new ones are no data set.
         self._remove([EXPORT, *_DESCRIPTIONS & {*state.names, *state.replaced}])
 
-    def whole(self, shard: ShardRecord) -> bool:
+    def is_intact(self, shard: ShardRecord) -> bool:
         """Whether a shard is there and as it was written."""
         try:
-            if os.stat(self._place(shard.name)).st_size != shard.bytes:
+            if os.stat(self._path(shard.name)).st_size != shard.bytes:
                 return False
-            return digest_file(self._place(shard.name)).crc32c == shard.crc32c
+            return digest_file(self._path(shard.name)).crc32c == shard.crc32c
         except OSError:
             return False
 
     def holds(self, name: str, content: bytes) -> bool:
         """Whether a file is there with just these contents."""
         try:
-            with open(self._place(name), "rb") as stream:
+            with open(self._path(name), "rb") as stream:
                 return stream.read(len(content) + 1) == content
         except OSError:
             return False
 
     def finish_shard(self, part: str, shard: ShardRecord) -> None:
         """Give a shard that has been written and synced its name, and note that."""
-        os.replace(part, self._place(shard.name))
+        os.replace(part, self._path(shard.name))
         self._sync()
-        with open(self._place(PROGRESS), "ab") as stream:
+        with open(self._path(PROGRESS), "ab") as stream:
             stream.write((json.dumps(shard.to_dict()) + "\n").encode())
             stream.flush()
             os.fsync(stream.fileno())
@@ -122,10 +122,10 @@ class ExportFolder:
         self._remove([PROGRESS])
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a whole file, or nothing."""
-        with part_file(self.path, name) as (stream, part):
+        """Write a complete file, or nothing."""
+        part = part_path(self.path, name)
+        with atomic_file(self._path(name), part=part, synced=True) as stream:
             stream.write(content)
-        os.replace(part, self._place(name))
         self._sync()
 
     def sweep(self) -> None:
@@ -136,36 +136,30 @@ class ExportFolder:
     def _remove(self, names: Iterator[str] | Collection[str]) -> None:
         for name in names:
             with contextlib.suppress(FileNotFoundError, IsADirectoryError):
-                os.unlink(self._place(name))
+                os.unlink(self._path(name))
 
-    def _place(self, name: str) -> str:
+    def _path(self, name: str) -> str:
         return os.path.join(self.path, name)
 
     def _sync(self) -> None:
-        if self._handle is not None:
-            os.fsync(self._handle)
+        os.fsync(self._handle)
+
+
+def part_path(folder: str, name: str) -> str:
+    """The path that a file of ours has until it is complete."""
+    return os.path.join(folder, f"{OWN}{name}.{os.getpid()}.part")
 
 
 @contextlib.contextmanager
-def part_file(folder: str, name: str) -> Iterator[tuple[BinaryIO, str]]:
-    """Open a file beside the place of another; at the end it is synced, after an error removed.
+def open_part(folder: str, name: str) -> Iterator[tuple[BinaryIO, str]]:
+    """Open a file that is to be renamed; at the end it is synced, after an error removed.
 
     Yields:
         The open file and its path.
     """
-    part = os.path.join(folder, f"{OWN}{name}.{os.getpid()}.part")
-    try:
-        # A new file: not what a link of that name leads to.
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part)
-        with open(part, "xb") as stream:
-            yield stream, part
-            stream.flush()
-            os.fsync(stream.fileno())
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise
+    path = part_path(folder, name)
+    with part_file(path, synced=True) as stream:
+        yield stream, path
 
 
 @contextlib.contextmanager
@@ -175,29 +169,32 @@ def locked(path: str) -> Iterator[ExportFolder]:
     Raises:
         OutputError: it cannot be made or written, or another process exports to it.
     """
+    # The lock is on the folder itself, which leaves nothing behind and writes nothing. One that
+    # works on Windows too, such as filelock's, needs a file in the folder: a dry run would have to
+    # write it, a killed run would leave it, and to remove it is a race with who opens it just then.
+    try:
+        import fcntl
+    except ImportError:
+        raise OutputError(
+            "this system cannot lock a folder, so no export can be written to one",
+            advice="export on Linux or macOS, or to standard output",
+        ) from None
+    other = f"choose another {argument('folder')}"
     try:
         os.makedirs(path, exist_ok=True)
-        if sys.platform == "win32":
-            yield ExportFolder(path, None)
-            return
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     except (FileExistsError, NotADirectoryError):
-        raise OutputError(
-            f"cannot write to '{printable(path)}': it is no folder; name another with -o"
-        ) from None
+        reason = "cannot be written to: it is not a folder"
+        raise OutputError(reason, path=path, advice=other) from None
     except OSError as error:
-        raise OutputError(
-            f"cannot write to '{printable(path)}': {error.strerror}; name another folder with -o"
-        ) from error
-    import fcntl
-
+        reason = f"cannot be written to: {error.strerror}"
+        raise OutputError(reason, path=path, advice=other) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OutputError(
-                f"'{printable(path)}' is being written by another export; wait for it, or name "
-                "another folder with -o"
+                "is being written by another export", path=path, advice=f"wait for it, or {other}"
             ) from None
         yield ExportFolder(path, handle)
     finally:
@@ -205,7 +202,7 @@ def locked(path: str) -> Iterator[ExportFolder]:
 
 
 def read_progress(path: str) -> State:
-    """Read a progress file; one that is damaged, or of another program, tells nothing.
+    """Read a progress file; one that is damaged, or of another program, counts as empty.
 
     Raises:
         FileNotFoundError: there is none.
@@ -235,7 +232,7 @@ def check_names(names: Sequence[Any]) -> None:
     """
     for name in names:
         if os.path.basename(name) != name or name in ("", ".", "..") or "\0" in name:
-            raise ValueError(f"{listed(names)} are no names of files in it")
+            raise ValueError(f"{listed(names)} are not names of files in it")
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,11 @@ import pyarrow as pa
 
 from brevetti_sample.images.folder import ImageFolder, OpenImage, read_to_end
 from brevetti_sample.images.header import ImageHeader
-from brevetti_sample.tfrecord.format.example import encode_between
+from brevetti_sample.tfrecord.format.example import binary_lengths, encode_between
 from brevetti_sample.tfrecord.format.features import Kind
-from brevetti_sample.tfrecord.format.framing import (
-    FOOTER_BYTES,
-    HEADER_BYTES,
-    frame_header,
-    masked_bytes,
-)
-from brevetti_sample.tfrecord.format.wire import entry_header, example_header, varint
+from brevetti_sample.tfrecord.format.framing import masked_bytes
+from brevetti_sample.tfrecord.format.layout import EXAMPLE, Layout, layout
+from brevetti_sample.tfrecord.format.wire import entry_header, varint
 
 from .blocks import ROOM_BYTES, Blocks
 
@@ -31,9 +27,12 @@ _HEIGHT = "image/height"
 _SHA256 = "image/key/sha256"
 _WIDTH = "image/width"
 _NAMES = (IMAGE, _FILENAME, _FORMAT, _HEIGHT, _SHA256, _WIDTH)
+_USUAL = ImageHeader("jpeg", 1000, 1000, 1_000_000)  # its sizes take two bytes each, as most do
+_MOST_LATE_BYTES = 64  # that what an image says may take more than the usual
 _HASH_BYTES = 64  # in hexadecimal digits
-_MOST_LATE_BYTES = 512  # of what an image says, with its hash and a footer
 _header_of_image = entry_header(IMAGE, "bytes", repeated=False)
+_header_of_hash = entry_header(_SHA256, "bytes", repeated=False)(_HASH_BYTES)
+_HASH_FEATURE_BYTES = len(_header_of_hash) + _HASH_BYTES
 
 
 def image_features(*, sha256: bool) -> dict[str, pa.DataType]:
@@ -83,17 +82,21 @@ class ImageRecords:
     ) -> None:
         self.paths = paths
         self._folder, self._blocks, self._sha256 = folder, blocks, sha256
-        late = [name for name in _NAMES if name != _FILENAME and (sha256 or name != _SHA256)]
+        late = [name for name in _NAMES if name != _FILENAME]
         columns = dict(zip(table.column_names, table.columns, strict=True))
-        encoded = encode_between(pa.table(columns | {_FILENAME: paths}), late)
-        self._before, self._after_image, *gaps, self._last = (one.to_pylist() for one in encoded)
-        # Mostly no column is called so that it comes between the later features of an image.
-        rows = list(zip(*gaps, strict=True)) if any(map(any, gaps)) else None
-        self._gaps: list[tuple[bytes, ...]] | None = rows
-        self._usual_bytes = 0  # of the late features and the gaps: those of the last image
+        before, *gaps = encode_between(pa.table(columns | {_FILENAME: paths}), late)
+        self._before: list[bytes] = before.to_pylist()
+        # What comes before each of the late features, and after the last of them.
+        self._gaps = list(zip(*(gap.to_pylist() for gap in gaps), strict=True))
+        usual = sum(map(len, _features_of(_USUAL))) + (_HASH_FEATURE_BYTES if sha256 else 0)
+        sizes = np.sum([binary_lengths(gap) for gap in gaps], axis=0) + usual
+        self._after_bytes: list[int] = sizes.tolist()
 
     def add(self, row: int, image: OpenImage) -> int:
         """Read an image, which is closed, and write the record of its row.
+
+        The image is read to where it will stand if what its header says takes as many bytes as
+        usual. It nearly always does, or makes no difference; if not, the record is copied.
 
         Args:
             row: which of the rows.
@@ -106,74 +109,73 @@ class ImageRecords:
             SampleFileError: it cannot be read, or is no image to use; nothing has been written.
             OSError: what was written before could not be written.
         """
-        path, handle, size = image
-        before = self._before[row] + _header_of_image(size)
-        between, last = self._after_image[row], self._last[row]
-        # How long the header of the example is depends on what the image says, but hardly ever.
-        about = len(before) + size + len(between) + self._usual_bytes + len(last)
-        opening = example_header(about)
-        start = HEADER_BYTES + len(opening) + len(before)
-        end = start + size
-        most = end + len(between) + len(last) + _MOST_LATE_BYTES
-        gaps = None if self._gaps is None else self._gaps[row]
-        if gaps is not None:
-            most += sum(map(len, gaps))
-        try:
-            if most > ROOM_BYTES:
-                data = read_to_end(handle, size)
-            else:
-                room = self._blocks.room(most)
-                count = _read_into(handle, room[start : end + 1])
-                data = bytes(room[start : start + count])
-                if count != size:
-                    data = read_to_end(handle, size, data)
-        except OSError as error:
-            raise self._folder.unreadable(path, error) from None
-        finally:
-            os.close(handle)
-        header = self._folder.check(path, data)
-        features, late = _late_features(header, self._sha256)
-        hash_at = len(between) + len(late) - len(features[-1]) - _HASH_BYTES
-        if gaps is not None:
-            pairs = zip(features, (*gaps, b""), strict=True)
-            late = b"".join(part for pair in pairs for part in pair)
-            hash_at += sum(map(len, gaps[:-1]))
-        self._usual_bytes = len(late)
-        after = b"".join((between, late, last))
-        if most > ROOM_BYTES or count != size:
-            return self._write(self._before[row], data, after, hash_at)
-        whole = len(before) + size + len(after)
-        if whole != about:
-            opening = example_header(whole)
-        front = b"".join((frame_header(len(opening) + whole), opening, before))
-        if len(front) != start:
-            room[len(front) : len(front) + size] = room[start:end]
-            start, end = len(front), len(front) + size
-        room[:start] = front
-        stop = end + len(after)
-        room[end:stop] = after
-        record = room[: stop + FOOTER_BYTES]
-        hash_at += end
-        if self._sha256:
-            record[hash_at : hash_at + _HASH_BYTES] = _hash(record[start:end])
-        body = np.frombuffer(record[HEADER_BYTES:-FOOTER_BYTES], np.uint8)
-        record[-FOOTER_BYTES:] = masked_bytes(google_crc32c.value(body))
-        self._blocks.keep(len(record))
-        return len(record)
+        before = self._before[row] + _header_of_image(image.size)
+        expected = layout(len(before), image.size, self._after_bytes[row])
+        most = expected.end + _MOST_LATE_BYTES
+        room = self._blocks.room(most) if most <= ROOM_BYTES else None
+        target = None if room is None else room[expected.image : expected.after + 1]
+        data = self._read(image, target)
+        header = self._folder.check(image.path, data)
+        after = self._after(row, header, data)
+        found = expected
+        if len(data) != image.size:
+            room, before = None, self._before[row] + _header_of_image(len(data))
+        if room is None or len(after) != self._after_bytes[row]:
+            found = layout(len(before), len(data), len(after))
+        if room is None or found.image != expected.image:
+            self._copy(found, before, data, after)
+        else:
+            _fill(room[: found.end], found, before, after)
+            self._blocks.keep(found.end)
+        return found.end
 
-    def _write(self, before: bytes, data: bytes, after: bytes, hash_at: int) -> int:
-        """Write a record whose image is large, or has not the size that was told."""
+    def _read(self, image: OpenImage, room: memoryview | None) -> bytes:
+        """Read an image, and close it.
+
+        Args:
+            image: the open image.
+            room: where to read it to, with a byte more than it should have, so that one call
+                finds its end; None for nowhere. It is filled only if the size is right.
+
+        Returns:
+            All its bytes.
+        """
+        try:
+            if room is None:
+                return read_to_end(image.handle, image.size)
+            count = _read_into(image.handle, room)
+            data = bytes(room[:count])
+            return data if count == image.size else read_to_end(image.handle, image.size, data)
+        except OSError as error:
+            raise self._folder.unreadable(image.path, error) from None
+        finally:
+            os.close(image.handle)
+
+    def _after(self, row: int, header: ImageHeader, data: bytes) -> bytes:
+        """The features after the image."""
+        of_format, height, width = _features_of(header)
+        of_hash = b""
         if self._sha256:
-            after = after[:hash_at] + _hash(data) + after[hash_at + _HASH_BYTES :]
-        before += _header_of_image(len(data))
-        size = len(before) + len(data) + len(after)
-        before = example_header(size) + before
-        size += len(example_header(size))
-        extend = google_crc32c.extend
-        checksum = extend(extend(google_crc32c.value(before), data), after)
-        for part in (frame_header(size), before, data, after, masked_bytes(checksum)):
+            of_hash = _header_of_hash + hashlib.sha256(data).hexdigest().encode()
+        first, second, third, fourth, last = self._gaps[row]
+        return b"".join((first, of_format, second, height, third, of_hash, fourth, width, last))
+
+    def _copy(self, found: Layout, before: bytes, data: bytes, after: bytes) -> None:
+        """Write a record whose image does not stand in the room where it belongs."""
+        opening = found.opening()
+        checksum = google_crc32c.value(opening[EXAMPLE:])
+        for part in (before, data, after):
+            checksum = google_crc32c.extend(checksum, part)
+        for part in (opening, before, data, after, masked_bytes(checksum)):
             self._blocks.write(part)
-        return HEADER_BYTES + size + FOOTER_BYTES
+
+
+def _fill(record: memoryview, found: Layout, before: bytes, after: bytes) -> None:
+    """Fill a record around its image, which stands there already."""
+    record[: found.image] = found.opening() + before
+    record[found.after : found.footer] = after
+    example = np.frombuffer(record[EXAMPLE : found.footer], np.uint8)
+    record[found.footer :] = masked_bytes(google_crc32c.value(example))
 
 
 if hasattr(os, "readv"):
@@ -191,21 +193,14 @@ else:
         return len(data)
 
 
-def _hash(data: bytes | memoryview) -> bytes:
-    return hashlib.sha256(data).hexdigest().encode()
-
-
 @lru_cache(4096)
-def _late_features(header: ImageHeader, sha256: bool) -> tuple[list[bytes], bytes]:
-    """The features of an image that say what it is, with room for its hash; and them as one."""
-    features = [
+def _features_of(header: ImageHeader) -> tuple[bytes, bytes, bytes]:
+    """The features that tell the format, the height and the width of an image."""
+    return (
         _entry(_FORMAT, "bytes", header.format.encode()),
         _entry(_HEIGHT, "int64", varint(header.height)),
-    ]
-    if sha256:
-        features.append(_entry(_SHA256, "bytes", bytes(_HASH_BYTES)))
-    features.append(_entry(_WIDTH, "int64", varint(header.width)))
-    return features, b"".join(features)
+        _entry(_WIDTH, "int64", varint(header.width)),
+    )
 
 
 def _entry(name: str, kind: Kind, data: bytes) -> bytes:

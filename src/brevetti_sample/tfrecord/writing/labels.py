@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
-from brevetti_sample.groups.factorize import factorise
+from brevetti_sample.groups.factorize import factorize
 from brevetti_sample.groups.keys import value_text
-from brevetti_sample.messages import listed, printable
+from brevetti_sample.messages import listed
 
 BACKGROUND = "background"
 """The class 0 of a data set whose classes count from 1."""
@@ -55,21 +55,24 @@ def make_labels(column: pa.ChunkedArray, name: str, offset: int = 0) -> Labels:
         >>> labels.names, labels.codes
         (('bad', 'good'), array([1, 0, 1]))
     """
-    shown = printable(name)
-    factor = factorise(column, name)
+    factor = factorize(column, name)
     if factor.values and factor.values[-1] is None:
         missing = int(factor.counts()[-1])
         if missing:
             raise UsageError(
-                f"label column '{shown}' has no value in {missing} of {len(column)} rows; every "
-                "sample needs a class: fill them in, or leave the rows out"
+                f"has no class in {missing} of {len(column)} rows",
+                parameter="label_column",
+                column=name,
+                advice="fill them in, or leave the rows out",
             )
     names = tuple(map(value_text, factor.values))
     odd = [text for text in names if text != text.strip() or not text or not text.isprintable()]
     if odd:
         raise UsageError(
-            f"label column '{shown}' has classes that no list of names can hold, a line each: "
-            f"{listed(odd)}; write them without spaces around them, line ends, or nothing at all"
+            f"has classes that cannot be lines of a list of names: {listed(odd)}",
+            parameter="label_column",
+            column=name,
+            advice="write them as printable text without spaces around it",
         )
     again = (
         {text for text in names if names.count(text) > 1} if len(set(names)) < len(names) else ()
@@ -77,7 +80,10 @@ def make_labels(column: pa.ChunkedArray, name: str, offset: int = 0) -> Labels:
     if again or (offset and BACKGROUND in names):
         twice = again or (BACKGROUND,)
         raise UsageError(
-            f"label column '{shown}' has more than one class {listed(sorted(twice))}; rename one"
+            f"has more than one class {listed(sorted(twice))}",
+            parameter="label_column",
+            column=name,
+            advice="rename one",
         )
     codes = np.concatenate([np.empty(0, np.int32), *factor.codes()]).astype(np.int64)
     return Labels(name, names, offset, codes + offset)

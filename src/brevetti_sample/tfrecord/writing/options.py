@@ -1,4 +1,4 @@
-"""What an export is told: frozen, and checked when it is made."""
+"""The options of an export: frozen, and checked when they are made."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.images.folder import MAX_PIXELS
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.messages import quoted
 
 COMPRESSIONS = ("none", "gzip")
 ON_ERROR = ("fail", "skip")
 SHARD_BYTES = 256 << 20
-"""Shards are about as large if nothing is said."""
+"""About how large shards are by default."""
 MOST_SHARDS = 99_999
 _LONGEST_NAME = 80  # so that file names stay below 255 bytes
 _IDENTIFIER = re.compile("[A-Za-z][A-Za-z0-9_]*")
@@ -62,35 +62,46 @@ class ExportOptions:
     sha256: bool = True
 
     def __post_init__(self) -> None:
-        for option, value in (("--name", self.name), ("--split", self.split)):
+        for name, value in (("name", self.name), ("split", self.split)):
             if not _IDENTIFIER.fullmatch(value) or len(value) > _LONGEST_NAME:
                 raise UsageError(
-                    f"{option} '{printable(value)}' is no identifier: use letters, digits and "
-                    "underscores, a letter first, at most 80 of them"
+                    f"must be an identifier, not {quoted(value)}",
+                    parameter=name,
+                    advice="use letters, digits and underscores, a letter first, at most "
+                    f"{_LONGEST_NAME} of them",
                 )
         if self.split == "all":
-            raise UsageError("--split all means all splits in TensorFlow Datasets; name another")
-        for option, value, choices in (
-            ("--compression", self.compression, COMPRESSIONS),
-            ("--on-error", self.on_error, ON_ERROR),
+            raise UsageError(
+                "must not be 'all', which means all splits in TensorFlow Datasets",
+                parameter="split",
+            )
+        for name, value, choices in (
+            ("compression", self.compression, COMPRESSIONS),
+            ("on_error", self.on_error, ON_ERROR),
         ):
             if value not in choices:
-                hint = close_match(value, choices) or f"; use {listed(choices)}"
-                raise UsageError(f"{option} '{printable(value)}' is unknown{hint}")
+                raise UsageError.unknown(name, value, choices)
         if self.shards is not None and self.shard_bytes is not None:
-            raise UsageError("give either --shards or --shard-size, not both")
+            raise UsageError(
+                f"{argument('shards')} and {argument('shard_bytes')} exclude each other"
+            )
         if self.shards is not None and not 1 <= self.shards <= MOST_SHARDS:
-            raise UsageError(f"--shards must be from 1 to {MOST_SHARDS}, not {self.shards}")
+            reason = f"must be from 1 to {MOST_SHARDS}, not {self.shards}"
+            raise UsageError(reason, parameter="shards")
         if self.shard_bytes is not None and self.shard_bytes < 1:
-            raise UsageError("--shard-size must be at least 1 byte")
+            raise UsageError("must be at least 1 byte", parameter="shard_bytes")
         if self.label_offset not in (0, 1):
-            raise UsageError(f"--label-offset must be 0 or 1, not {self.label_offset}")
+            reason = f"must be 0 or 1, not {self.label_offset}"
+            raise UsageError(reason, parameter="label_offset")
         if self.label_offset and self.label_column is None:
-            raise UsageError("--label-offset needs a --label-column, the column with the classes")
+            reason = f"needs {argument('label_column')}, the column with the classes"
+            raise UsageError(reason, parameter="label_offset")
         if self.max_pixels < 1:
-            raise UsageError(f"--max-pixels must be at least 1, not {self.max_pixels}")
+            reason = f"must be at least 1, not {self.max_pixels}"
+            raise UsageError(reason, parameter="max_pixels")
         if self.image_column is not None and self.image_column == self.label_column:
-            raise UsageError("--image-column and --label-column must be two columns")
+            both = f"{argument('image_column')} and {argument('label_column')}"
+            raise UsageError(f"{both} must be two columns")
 
     @property
     def described(self) -> bool:
@@ -128,4 +139,6 @@ def parse_bytes(text: str) -> int:
         size = int(float(number) * (1024 if binary else 1000) ** power)
         if size >= 1:
             return size
-    raise UsageError(f"'{printable(text)}' is no size; write it as 256MiB or 1GB")
+    raise UsageError(
+        f"{quoted(text)} is not a size", parameter="shard_bytes", advice="write it as 256MiB or 1GB"
+    )

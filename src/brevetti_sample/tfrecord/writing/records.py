@@ -11,15 +11,14 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array
-from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.errors import SampleFileError, UsageError, argument
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.images.folder import ImageFolder, image_paths
 from brevetti_sample.images.prefetch import Found, open_ahead
-from brevetti_sample.messages import listed
 from brevetti_sample.streams.draws import Draws
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import BoundPlan, Plan
-from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten
+from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten_structs
 from brevetti_sample.tfrecord.format.framing import framed_examples
 
 from .blocks import Blocks
@@ -98,7 +97,7 @@ class Samples:
         if self.paths is not None:
             for name, kind in image_features(sha256=self.sha256).items():
                 table = table.append_column(name, pa.nulls(0, kind))
-        return features_of(flatten(table).schema)
+        return features_of(flatten_structs(table).schema)
 
     def gaps(self) -> set[str]:
         """The names of the features that some rows have no value of."""
@@ -163,7 +162,8 @@ class Samples:
             except SampleFileError as error:
                 row = int(draws.row[at])
                 if not self.skip:
-                    raise SampleFileError(f"row {row}: {error}, or say --on-error skip") from None
+                    skip = f"pass {argument('on_error', 'skip')}"
+                    raise error.in_row(row, skip) from None
                 path = records.paths[at].as_py()
                 skipped.append(Skipped(draws.start + at, row, path, str(error)))
                 missed.append(at - first)
@@ -174,7 +174,7 @@ class Samples:
     def probe(self, start: int, stop: int) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
         count = min(stop - start, _PROBED_DRAWS)
-        # In whole runs: a single draw costs as much as a chunk of them.
+        # In runs: a single draw costs as much as a chunk of them.
         runs = range(start, stop, max(1, (stop - start) // 4))
         rows = np.concatenate(
             [
@@ -228,8 +228,11 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
             own[_LABEL_TEXT] = _class_texts(labels)
         _add(features, own)
     if not features and options.image_column is None:
-        raise UsageError("there is nothing to write: name --columns, or an --image-column")
-    flat = flatten(pa.table(features)).combine_chunks()
+        raise UsageError(
+            f"must name a column where there is no {argument('image_column')}",
+            parameter="columns",
+        )
+    flat = flatten_structs(pa.table(features)).combine_chunks()
     paths = None
     if options.image_column is not None:
         paths = image_paths(table.column(options.image_column), options.image_column)
@@ -252,8 +255,10 @@ def _add(features: dict[str, pa.ChunkedArray], own: dict[str, pa.Array]) -> None
     taken = sorted(set(features) & set(own))
     if taken:
         raise UsageError(
-            f"the manifest has a column {listed(taken)}, which an image's feature is called; "
-            "leave it out with --columns"
+            "has the name of an image's feature",
+            parameter="columns",
+            column=taken[0],
+            advice=f"leave it out of {argument('columns')}",
         )
     features |= own
 

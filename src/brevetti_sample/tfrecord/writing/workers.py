@@ -10,37 +10,37 @@ import os
 import subprocess
 import sys
 
-from brevetti_sample.errors import OutputError
+from brevetti_sample.errors import OutputError, argument
 
 
-class Worker:
-    """A process, and two pipes: what it is told, and what it answers.
+class WriterProcess:
+    """A process, with a pipe for requests and one for its answers.
 
     Attributes:
-        told: the file descriptor to write to.
+        requests: the file descriptor to write to.
         answers: the one to read from.
     """
 
     def __init__(self) -> None:
-        theirs, self.told = os.pipe()
+        their_requests, self.requests = os.pipe()
         self.answers, their_answers = os.pipe()
         # Not with `multiprocessing`, which would run the caller's script in it again. In a session
         # of its own it is spared the keyboard's interrupt; it ends when the pipe is closed.
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", f"{_PROGRAM}; work({theirs}, {their_answers})"],
-                pass_fds=[theirs, their_answers],
+                [sys.executable, "-c", f"{_PROGRAM}; work({their_requests}, {their_answers})"],
+                pass_fds=[their_requests, their_answers],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
                 env=os.environ | {"PYTHONPATH": _paths()},
             )
         except BaseException:
-            os.close(self.told)
+            os.close(self.requests)
             os.close(self.answers)
             raise
         finally:
-            os.close(theirs)
+            os.close(their_requests)
             os.close(their_answers)
 
     def kill(self) -> None:
@@ -50,7 +50,7 @@ class Worker:
     def close(self) -> None:
         """End it, and close its pipes."""
         self.kill()
-        os.close(self.told)
+        os.close(self.requests)
         os.close(self.answers)
         self._process.wait()
 
@@ -70,7 +70,7 @@ class Workers:
     """
 
     def __init__(self) -> None:
-        self.all: list[Worker] = []
+        self.all: list[WriterProcess] = []
 
     def close(self) -> None:
         """End all of them, whatever they do: what they have finished has been synced."""
@@ -85,10 +85,11 @@ class Workers:
         """
         try:
             while os.name == "posix" and len(self.all) < count:
-                self.all.append(Worker())
+                self.all.append(WriterProcess())
         except OSError as error:
             raise OutputError(
-                f"cannot start a process that writes shards: {error.strerror}; say --jobs 1"
+                f"cannot start a process that writes shards: {error.strerror}",
+                advice=f"pass {argument('jobs', 1)}",
             ) from error
 
 
