@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brevetti_sample import draw
-from brevetti_sample.errors import ColumnError, PlanError, UsageError
+from brevetti_sample.errors import ColumnError, OutputError, PlanError, UsageError
 from brevetti_sample.manifests.manifest import bundled_manifest, read_manifest
 from brevetti_sample.streams.planning import make_plan
 from brevetti_sample.streams.worker_share import Shard
@@ -229,3 +229,9 @@ def test_a_file_of_unknown_format_is_not_written(tmp_path):
     with pytest.raises(UsageError, match="cannot tell the format"):
         write_draws(make_plan(manifest).bind(manifest), tmp_path / "draws.xls")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    bound = make_plan([{"a": 1}]).bind([{"a": 1}])
+    with pytest.raises(OutputError, match="/missing/draws.csv' cannot be written: No such file"):
+        write_draws(bound, tmp_path / "missing" / "draws.csv")

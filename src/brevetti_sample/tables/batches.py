@@ -12,11 +12,13 @@ import pyarrow as pa
 from brevetti_sample.arrays.arrow import from_numpy, from_texts, without_views
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.concurrency import ahead
+from brevetti_sample.errors import OutputError
 from brevetti_sample.streams.draws import Draws, draw_range
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
 from brevetti_sample.streams.worker_share import Shard
 
+from .atomic_file import atomic_file
 from .writers import format_of, make_writer, own_names
 
 OWN_COLUMNS = ("draw", "batch", "row", "group")
@@ -158,17 +160,20 @@ def write_draws(
         1,0,152,good
     """
     if isinstance(path, str | os.PathLike):
-        format = format or format_of(os.fspath(path))
-        with open(path, "wb") as stream:
-            write_draws(
-                bound_plan,
-                stream,
-                start=start,
-                stop=stop,
-                columns=columns,
-                shard=shard,
-                format=format,
-            )
+        chosen = format or format_of(os.fspath(path))
+        try:
+            with atomic_file(os.path.realpath(path)) as stream:
+                write_draws(
+                    bound_plan,
+                    stream,
+                    start=start,
+                    stop=stop,
+                    columns=columns,
+                    shard=shard,
+                    format=chosen,
+                )
+        except OSError as error:
+            raise OutputError(f"cannot be written: {error.strerror or error}", path=path) from error
         return
     first, last = draw_range(bound_plan.plan, start, stop)
     batches = Batches(bound_plan, columns, shard)
