@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import brevetti_sample
+from support.program import ROOT
 
 PACKAGE = Path(brevetti_sample.__file__).parent
 ROOMS = [path.parent for path in PACKAGE.rglob("__init__.py")]
@@ -59,6 +62,31 @@ def test_the_weighting_sees_counts_only_and_the_stream_no_file():
     }
     stream = [*imports(PACKAGE / "streams" / "stratified.py")]
     assert not [name for name in stream if "manifests" in name]
+
+
+def test_an_import_that_is_turned_round_breaks_the_contracts(tmp_path):
+    """The package with one more import, upwards."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    shutil.copytree(PACKAGE, tmp_path / PACKAGE.name)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+
+    def lint():
+        return subprocess.run(
+            [linter, "--no-cache"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        )
+
+    assert lint().returncode == 0
+    with (tmp_path / PACKAGE.name / "groups" / "keys.py").open("a") as module:
+        module.write("from brevetti_sample.streams.plan import Plan\n")
+    broken = lint()
+    assert broken.returncode == 1
+    assert "rooms BROKEN" in broken.stdout
+    assert "brevetti_sample.groups.keys -> brevetti_sample.streams.plan" in broken.stdout
 
 
 def test_only_the_command_line_spells_options():

@@ -1,4 +1,4 @@
-"""The wheel: what it holds, and beside which others it works."""
+"""The wheel and the sdist: what they hold, and beside which others they work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
+import zipfile
+from email import message_from_bytes
 
 import pytest
 
@@ -44,3 +47,44 @@ def test_it_imports_beside_brevettiai_2_from_wheels(tmp_path):
         str(site / "brevettiai" / "data" / "data_generator.py"),
         "brevettiai",
     ]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder of a wheel and a sdist, built without a network."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_types_the_data_and_the_licence(built):
+    [wheel] = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        [metadata] = [name for name in names if name.endswith("METADATA")]
+        fields = message_from_bytes(archive.read(metadata))
+    held = {name.removeprefix("brevetti_sample/") for name in names}
+    assert held >= {
+        *("__init__.pyi", "py.typed", "manifests/data/neurips_2018_reduced.parquet"),
+        *("report/assets/report.html", "report/assets/report.css", "report/assets/report.js"),
+        "brevettiai/data/data_generator.py",
+    }
+    assert [name for name in names if name.endswith("licenses/LICENSE")]
+    assert not [name for name in names if "test" in name]
+    assert fields["License-Expression"] == "Apache-2.0"
+    assert fields["Author"] == "the brevetti-sample authors"
+
+
+@pytest.mark.slow
+def test_the_sdist_holds_every_file_that_is_tracked(built):
+    [sdist] = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    if listed.returncode:
+        pytest.skip("not a checkout")
+    assert not {name for name in listed.stdout.splitlines() if (ROOT / name).exists()} - held
