@@ -166,7 +166,17 @@ class UsageError(SampleError, ValueError):
 
 
 class ColumnError(UsageError):
-    """A column was named that the manifest does not have."""
+    """Columns were named that the manifest does not have.
+
+    Args:
+        reason: what is wrong, and where.
+        columns: the names.
+        facts: the other arguments of `SampleError`.
+    """
+
+    def __init__(self, reason: str = "", *, columns: Sequence[str] = (), **facts: Any) -> None:
+        super().__init__(reason, **facts)
+        self.columns = tuple(columns)
 
     @classmethod
     def missing(cls, source: str, columns: Sequence[str], advice: str) -> ColumnError:
@@ -177,12 +187,11 @@ class ColumnError(UsageError):
             >>> str(error), error.column
             ("'a.csv' has no column 'foldr'; did you mean 'folder'?", 'foldr')
         """
-        error = cls(f"{source} has no column {listed(columns)}", advice=advice)
-        error.column = columns[0]
-        return error
+        reason = f"{source} has no column {listed(columns)}"
+        return cls(reason, columns=columns, column=columns[0], source=source, advice=advice)
 
     def _place(self) -> str:
-        return ""  # the reason names the column
+        return ""  # the reason names it
 
 
 class WeightingError(UsageError):

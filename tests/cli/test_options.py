@@ -76,6 +76,7 @@ def test_each_option_of_a_command_but_the_help_is_declared(name):
         (Sampling, {}, "weighting", "'square root'", "--weighting 'square root'"),
         (Sampling, {"weights": "a=1"}, "weighting", None, "--weights"),
         (Source, {}, "manifest", None, "MANIFEST"),
+        (Source, {}, "source", None, "MANIFEST"),
         (Shards, {}, "folder", None, "--output"),
         (Shards, {}, "shard_bytes", None, "--shard-size"),
         (Shards, {}, "overwrite", "True", "--overwrite"),

@@ -19,7 +19,7 @@ _COLUMNS = ("key", "value", "source")
 _DEFAULT = "default"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """How the keys are shown."""
 

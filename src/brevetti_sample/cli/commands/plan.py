@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _FORMATS = ("table", "csv", "jsonl", "parquet")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Which of the batches are written."""
 
@@ -44,7 +44,7 @@ class Part:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Written:
     """What is written."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _IMAGES = "Images"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Images:
     """Which images are shown."""
 
@@ -32,7 +32,7 @@ class Images:
     image_root: str | None = option_like(Records, "image_root", panel=_IMAGES)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Page:
     """Where the page goes."""
 

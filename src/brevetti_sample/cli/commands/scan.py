@@ -25,7 +25,7 @@ _SHOWN_SUFFIXES = 5
 _FILES = "Files"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Files:
     """Which files are listed."""
 
@@ -54,7 +54,7 @@ class Files:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
     """What is written of each file, and where."""
 

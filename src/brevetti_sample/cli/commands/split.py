@@ -36,7 +36,7 @@ _WRITTEN_ROWS = 1 << 16
 _SPLIT = "Split"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Splitting:
     """How the samples are split."""
 
@@ -87,7 +87,7 @@ class Splitting:
     reassign: bool = option(default=False, help="Forget what is in that column.", panel=_SPLIT)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Purposes:
     """What is written, and where."""
 

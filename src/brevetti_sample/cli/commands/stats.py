@@ -22,7 +22,7 @@ from brevetti_sample.errors import UsageError
 _FORMATS = ("table", "csv", "jsonl", "markdown")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StatsOutput(Output):
     """Where the figures go."""
 

@@ -12,7 +12,7 @@ from brevetti_sample.cli.screen.output import opened
 from brevetti_sample.messages import printable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Export:
     """What is verified, and how far."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from brevetti_sample.cli.screen import console
-from brevetti_sample.errors import ManifestError, SampleError, UsageError
+from brevetti_sample.errors import ColumnError, ManifestError, SampleError, UsageError
 from brevetti_sample.messages import printable, quoted
 
 from .declaration import COLUMN, Option
@@ -144,8 +144,9 @@ def _origins(error: SampleError, used: list[Setting]) -> str:
 
 def _is_about(error: SampleError, setting: Setting) -> bool:
     key, values = setting.key, setting.values
-    if (key.parameter or key.field) in error.parameters:
+    if not {key.field, key.parameter}.isdisjoint(error.parameters):
         return True
-    if key.metavar == COLUMN and error.column in values:
+    names = error.columns if isinstance(error, ColumnError) else [error.column]
+    if key.metavar == COLUMN and any(name in values for name in names):
         return True
     return error.path in values or error.source in [quoted(value) for value in values]

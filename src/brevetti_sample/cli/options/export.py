@@ -15,7 +15,7 @@ RECORDS = "Records"
 _COUNT = replace(COUNT, bounds="")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Records:
     """What is in the records."""
 
@@ -80,7 +80,7 @@ class Records:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shards:
     """Where the records go."""
 

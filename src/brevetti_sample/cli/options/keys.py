@@ -23,7 +23,7 @@ CHOICE = PREFIX + "CONFIG"
 """The environment variable that names the file to read instead of looking for one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
     """A configured value.
 

@@ -15,7 +15,7 @@ SAMPLING, RANGE, OUTPUT = "Sampling", "Range", "Output"
 COUNT = number(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """Where the samples are listed."""
 
@@ -26,10 +26,11 @@ class Source:
         "Without it: what is piped in, else what is configured, else the bundled listing.",
         nothing="the bundled listing",
         configurable=True,
+        parameter="source",
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sampling:
     """The sampling options of a command as they were given; None for what was not."""
 
@@ -121,7 +122,7 @@ class Sampling:
             raise UsageError("give either --weighting or --weights, not both")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Range:
     """The range options of a command as they were given; None for what was not."""
 
@@ -161,7 +162,7 @@ class Range:
         return end
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Output:
     """Where the result goes, and in which format."""
 
@@ -180,7 +181,7 @@ class Output:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Messages:
     """What is printed beside the result."""
 

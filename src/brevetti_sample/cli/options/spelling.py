@@ -38,12 +38,13 @@ def spelling_of(options: Iterable[Option], given: Mapping[str, Any]) -> Spelling
         >>> spell("weighting", None), spell("seed", "3")
         ('--weights', '--seed 3')
     """
-    by_parameter: dict[str, Option] = {}
-    for one in sorted(options, key=lambda one: given.get(one.field) is None):  # the given first
-        by_parameter.setdefault(one.parameter or one.field, one)
+    declared = sorted(options, key=lambda one: given.get(one.field) is None)  # the given first
+    names = [(one.parameter or one.field, one) for one in declared]
+    names += [(one.field, one) for one in declared]
 
     def spell(name: str, value: str | None = None) -> str:
-        return _spelled(by_parameter.get(name) or Option(field=name), value)
+        option = next((one for known, one in names if known == name), None)
+        return _spelled(option or Option(field=name), value)
 
     return spell
 
