@@ -14,7 +14,7 @@ import pytest
 
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.manifests.from_python import as_manifest, category_orders
-from brevetti_sample.training.tensor_columns import make_features
+from brevetti_sample.training.tensor_columns import make_tensor_columns
 
 
 def read(samples):
@@ -82,7 +82,7 @@ def test_a_column_without_a_common_type_is_left_out_with_a_warning(caplog):
     ids=lambda value: str(value) if isinstance(value, str) else "",
 )
 def test_a_column_that_cannot_be_a_tensor_is_left_out_with_a_warning(column, reason, caplog):
-    features = make_features(pa.table({"odd": column, "id": [1]}))
+    features = make_tensor_columns(pa.table({"odd": column, "id": [1]}))
     assert [feature.name for feature in features] == ["id"]
     assert [record.getMessage() for record in caplog.records] == [
         f"column 'odd' is left out, it cannot be a tensor: {reason}"
