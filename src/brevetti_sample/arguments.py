@@ -110,10 +110,12 @@ def as_flag(value: Any, parameter: str) -> bool:
         >>> as_flag(np.True_, "shuffle"), as_flag(0, "shuffle")
         (True, False)
     """
-    numpy_flag = type(value).__name__ in ("bool", "bool_") and hasattr(value, "dtype")
-    if value is None or isinstance(value, int) or numpy_flag or hasattr(value, "__index__"):
-        with contextlib.suppress(TypeError, ValueError):  # arrays of several
-            return bool(value)
+    if value is None or isinstance(value, int):
+        return bool(value)
+    import numpy as np
+
+    if isinstance(value, np.bool_ | np.integer):
+        return bool(value)
     raise UsageError(f"must be True or False, not {value!r}", parameter=parameter)
 
 

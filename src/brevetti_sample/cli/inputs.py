@@ -68,12 +68,12 @@ def load(
         return replace(plan, draws=stop).bind(manifest, sizes_only=sizes_only)
     manifest = open_manifest(sources)
     groupby = None if sampling.groupby == [""] else sampling.groupby  # to undo what is configured
-    grouping = _group(manifest, groupby, sizes_only)
 
-    from brevetti_sample.groups.grouping import missing_rows
+    from brevetti_sample.groups.grouping import count_rows, group_rows, missing_rows
     from brevetti_sample.streams.plan import BoundPlan
     from brevetti_sample.streams.planning import make_plan
 
+    grouping = (count_rows if sizes_only else group_rows)(manifest, groupby)
     chosen = filled(sampling)
     rows, batch_size = int(grouping.sizes.sum()), chosen["batch_size"]
     plan = make_plan(
@@ -98,22 +98,6 @@ def load(
     if sampling.seed is not None and sampling.seed < 0:
         console.say(f"the seed is {plan.seed}")
     return BoundPlan(plan, manifest, grouping)
-
-
-def _group(manifest: Manifest, groupby: list[str] | None, sizes_only: bool) -> Grouping:
-    """Group the rows; while Arrow reads them, import the modules that come next."""
-    from concurrent.futures import ThreadPoolExecutor
-    from importlib import import_module
-
-    from brevetti_sample.groups.grouping import count_rows, group_rows
-
-    pool = ThreadPoolExecutor(1)
-    try:
-        grouping = pool.submit(count_rows if sizes_only else group_rows, manifest, groupby)
-        import_module("brevetti_sample.tables.frequency")
-        return grouping.result()
-    finally:
-        pool.shutdown(wait=False)  # if it was interrupted, nobody waits for the groups
 
 
 def _weighting(sampling: Sampling, grouping: Grouping) -> Any:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -19,6 +16,7 @@ from brevetti_sample.errors import OutputError, SampleError
 
 from .lazy_group import Commands
 from .screen import console
+from .startup import leave, prepare
 
 app = typer.Typer(
     name="brevetti-sample",
@@ -176,31 +174,6 @@ def _report(error: Exception) -> int:
 
 
 def run() -> None:
-    """Run the program and exit, without the time that it takes to free all memory first."""
-    if None in (sys.stdin, sys.stdout, sys.stderr):
-        _fill_standard_files()
-    gc.disable()  # it would search what is imported again and again; the commands make no cycles
-    # There is no linear algebra, for which NumPy's library would start threads that wait busily.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Arrow's memory goes back to the system after a second instead of 10 ms: what is freed while
-    # blocks are read is taken again for the next, without being cleared in between.
-    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "1000")
-    # As an exception, so that an unfinished output is removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    code = main()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
-    os._exit(code)
-
-
-def _fill_standard_files() -> None:
-    """Open what is closed, or the next file that is opened would be taken for it.
-
-    Here and in processes that write shards. Errors then go nowhere; what is for standard output
-    is still refused.
-    """
-    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(handle, True)
-    os.close(handle)
-    if sys.stderr is None:
-        sys.stderr = os.fdopen(2, "w", closefd=False)
+    """Run the program and exit."""
+    prepare()
+    leave(main())

@@ -177,7 +177,7 @@ def _comparable(value: Any) -> Any:
 
 
 def _factorize_objects(column: pa.ChunkedArray, name: str) -> Factor:
-    """As `_factorize`, for lists and structs, which Arrow cannot encode as dictionaries."""
+    """As `factorize`, for lists and structs, which Arrow cannot encode as dictionaries."""
     numbers: dict[Any, int] = {}
     values: list[Any] = []
     codes = np.empty(len(column), dtype=np.int32)

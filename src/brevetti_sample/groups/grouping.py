@@ -54,13 +54,13 @@ class Grouping:
         """
         if not orders:
             return self
-        places = []
+        ranks = []
         for column, values in zip(self.columns, zip(*self.keys, strict=True), strict=True):
             asked = [tuple(v) if isinstance(v, list) else v for v in orders.get(column, ())]
             rest = sorted(set(values) - {*asked, None}) if not asked else []
-            place = {value: i for i, value in enumerate([*asked, *rest])}
-            places.append([place.get(value, len(place)) for value in values])
-        order = sorted(range(len(self.keys)), key=list(zip(*places, strict=True)).__getitem__)
+            rank = {value: i for i, value in enumerate([*asked, *rest])}
+            ranks.append([rank.get(value, len(rank)) for value in values])
+        order = sorted(range(len(self.keys)), key=list(zip(*ranks, strict=True)).__getitem__)
         new = np.empty(len(order), dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
         keys = tuple(self.keys[group] for group in order)

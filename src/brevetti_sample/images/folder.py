@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.errors import OutputError, SampleFileError, UsageError, argument
 from brevetti_sample.messages import quoted
 
@@ -17,8 +18,6 @@ from .header import HeaderError, ImageHeader, read_header
 
 MAX_FILE_BYTES = (1 << 31) - 1
 """Larger files are refused: protocol buffers, and so records, end there."""
-MAX_PIXELS = 100_000_000
-"""Images of more pixels are refused by default: decoded, they would take 300 MB."""
 # Not to wait for a writer if it is a named pipe.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 

@@ -7,7 +7,8 @@ import re
 from brevetti_sample.errors import SampleFileError
 from brevetti_sample.messages import printable
 
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
+REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
+"""How a URI begins, and no path."""
 _TIMEOUT = 60.0  # seconds without an answer
 
 
@@ -18,7 +19,7 @@ def resolve_path(path: str, root: str) -> str:
         >>> resolve_path("a.png", "s3://bucket/"), resolve_path("a.png", "")
         ('s3://bucket/a.png', 'a.png')
     """
-    if not root or not path or path.startswith("/") or _REMOTE.match(path):
+    if not root or not path or path.startswith("/") or REMOTE.match(path):
         return path
     return f"{root.rstrip('/')}/{path}"
 
@@ -42,7 +43,7 @@ def read_bytes(path: str) -> bytes:
             "a sample has no path", advice="fix the column of paths, or leave the sample out"
         )
     try:
-        if not _REMOTE.match(path):
+        if not REMOTE.match(path):
             with open(path, "rb") as stream:
                 return stream.read()
         if path.startswith(("http://", "https://")):

@@ -169,7 +169,9 @@ class Manifest:
             raise ColumnError.missing(self.name, missing, hint.removeprefix("; "))
         twice = sorted({column for column in columns if columns.count(column) > 1})
         if twice:
-            raise ColumnError(f"column {listed(twice)} is named twice", advice="name each once")
+            raise ColumnError(
+                f"column {listed(twice)} is named twice", columns=twice, advice="name each once"
+            )
 
     @property
     def paths(self) -> list[str]:

@@ -6,9 +6,10 @@ import os
 from collections.abc import Collection
 
 from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.images.read_bytes import REMOTE
 
 from .local_tree import LocalTree, shown
-from .remote_tree import REMOTE, RemoteTree, open_uri
+from .remote_tree import RemoteTree, open_uri
 from .tree import Identity, Tree
 
 

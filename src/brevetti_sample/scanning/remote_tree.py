@@ -16,8 +16,6 @@ from brevetti_sample.messages import printable, quoted
 from .patterns import Patterns
 from .tree import Facts, File, Miss, Pass
 
-REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
-"""How a URI begins, and no path."""
 _STORES = ("s3", "gs", "gcs")
 """Where a URI begins with a bucket; without one they are asked for all buckets, or for none."""
 _READ_BYTES = 1 << 22

@@ -82,7 +82,7 @@ def apportion(
 def _lacking(
     strata: Int32Array, sizes: Int64Array, fixed: Int32Array, shares: Shares, count: int
 ) -> Int64Array:
-    """What each purpose lacks of its share in each stratum, in rows times the shares' whole."""
+    """What each purpose lacks of its share in each stratum, in rows times the shares' total."""
     number = len(shares.parts)
     rows = np.zeros(count, dtype=np.int64)
     counted = fixed != OTHER

@@ -110,10 +110,10 @@ def _by_regex(manifest: Manifest, path_column: str, regex: str) -> Items:
     numbers: dict[str, int] = {}
     item = np.full(len(paths.names), -1, dtype=np.int32)
     search, group = pattern.search, min(pattern.groups, 1)
-    for place, path in enumerate(paths.names[: len(paths.names) - paths.alone]):
+    for index, path in enumerate(paths.names[: len(paths.names) - paths.alone]):
         match = search(path)
         if match and (key := match[group]) is not None:
-            item[place] = numbers.setdefault(key, len(numbers))
+            item[index] = numbers.setdefault(key, len(numbers))
     if not numbers:
         raise UsageError(
             f"{quoted(regex)} matches no value of {quoted(path_column)}, of which the first is "
@@ -130,8 +130,8 @@ def _numbered(rows: int) -> Items:
 
 def _joined(codes: Int32Array, names: list[str], alone: Int64Array, others: Items) -> Items:
     """Let some rows have the items that they would have without a key."""
-    used, places = np.unique(others.codes[alone], return_inverse=True)
-    codes[alone] = (len(names) + places).astype(np.int32)
+    used, indices = np.unique(others.codes[alone], return_inverse=True)
+    codes[alone] = (len(names) + indices).astype(np.int32)
     names += [others.names[number] for number in used.tolist()]
     return Items(codes, names, len(alone), others.numbered)
 

@@ -64,8 +64,8 @@ def parse_shares(shares: str | Mapping[str, Any]) -> Shares:
         raise _refused("must name every purpose", _FORM)
     values = [_number(name, share) for name, share in pairs]
     total = sum(values)
-    whole = all(value.denominator == 1 for value in values)
-    if total == 0 or not (whole or total == 1):
+    integers = all(value.denominator == 1 for value in values)
+    if total == 0 or not (integers or total == 1):
         raise _refused(
             f"sum to {_text(total)}, not to 1",
             "correct them, or give whole parts such as train=7,devel=2,test=1",

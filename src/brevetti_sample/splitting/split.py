@@ -72,7 +72,7 @@ class Split:
         """
         import pyarrow.compute as pc
 
-        table = self._whole()
+        table = self._with_purposes()
         if only is None:
             return table
         rows = table.filter(pc.equal(self.purposes, from_texts([only])[0]))
@@ -86,7 +86,7 @@ class Split:
             )
         return rows
 
-    def _whole(self) -> pa.Table:
+    def _with_purposes(self) -> pa.Table:
         columns = self.manifest.columns
         table = self.manifest.read(columns)
         purposes = self.purposes
@@ -225,8 +225,8 @@ def _purposes(
             advice=f"choose another {argument('column')}, or pass {argument('reassign', True)}",
         )
     names += [value for value in factor.values if value and value not in names]
-    places = {name: number for number, name in enumerate(names)}
-    renumber = np.array([places.get(value, FREE) for value in factor.values], dtype=np.int32)
+    codes = {name: number for number, name in enumerate(names)}
+    renumber = np.array([codes.get(value, FREE) for value in factor.values], dtype=np.int32)
     return np.concatenate(list(factor.codes(renumber))), names
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from brevetti_sample.arguments import MAX_DRAW, SEED_BITS, as_integer, as_seed, as_stream
+from brevetti_sample.arguments import (
+    BATCH_SIZE,
+    MAX_DRAW,
+    SEED_BITS,
+    as_integer,
+    as_seed,
+    as_stream,
+)
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import PlanError, UsageError, argument
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
@@ -59,7 +66,7 @@ class Plan:
     stream: str = "stratified"
     shuffle: bool = True
     repeat: bool | int = True
-    batch_size: int = 32
+    batch_size: int = BATCH_SIZE
     draws: int = 0
     fingerprint: str | None = None
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.arrays.types import UInt8Array
 from brevetti_sample.errors import SampleFileError, UsageError
 from brevetti_sample.images.decode import decode_image
@@ -175,7 +176,7 @@ class ImageLoader(FileLoader):
         target_size: Sequence[int] | None = None,
         channels: int = 3,
         antialias: bool = True,
-        max_pixels: int = 100_000_000,
+        max_pixels: int = MAX_PIXELS,
         root: str = "",
         on_error: str = "fail",
     ) -> None:

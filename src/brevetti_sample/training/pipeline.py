@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from brevetti_sample.arguments import MAX_DRAW
 from brevetti_sample.streams.cursors import Feed
 from brevetti_sample.streams.worker_share import Worker
 
@@ -85,7 +86,7 @@ def _plan(length: int | None, batch_size: int | None) -> Iterator[tuple[int, int
     size = batch_size or 1
     draws = max(_PORTION // size, 1) * size
     if length is None:
-        yield 0, draws, (1 << 60) // draws, batch_size
+        yield 0, draws, MAX_DRAW // draws, batch_size
         return
     first = 0
     # Many whole portions, one of the batches that are left, and one of the draws that are left.

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from brevetti_sample.arguments import BATCH_SIZE
 from brevetti_sample.groups.weighting import Weighting
 
 from .data_generator import DataGenerator
@@ -38,7 +39,7 @@ class StratifiedSampler:
 
     def __init__(
         self,
-        batch_size: int = 32,
+        batch_size: int = BATCH_SIZE,
         groupby: str | Sequence[str] | None = None,
         group_weighing: Weighting = "uniform",
         max_epoch_samples: float = 10**9,

