@@ -6,9 +6,9 @@ of our own: if that comes out as it was put in, the part ended outside of quotes
 began at a row.
 
 Why not `pyarrow.csv` alone: where quoted fields may hold line ends, it looks for the ends of rows
-in one thread, and then converts in several. Counting one column of 10 million rows (550 MB, 2 cores;
-least, median and most of 5 runs in turn) took 0.48, 0.50 and 0.52 s here, 0.59, 0.60 and 0.64 s
-with `read_csv`, and 0.65, 0.66 and 0.67 s with `open_csv`.
+in one thread, and then converts in several. Counting one column of 10 million rows (550 MB, 2
+cores; least, median and most of 5 runs in turn) took 0.48, 0.50 and 0.52 s here, 0.59, 0.60 and
+0.64 s with `read_csv`, and 0.65, 0.66 and 0.67 s with `open_csv`.
 """
 
 from __future__ import annotations

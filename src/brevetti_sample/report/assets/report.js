@@ -11,10 +11,10 @@ const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const percent = (value) => `${(100 * value).toPrecision(3).replace(/\.?0+$/, "")}%`;
 
 const axis = {
-  labelColor: "var(--muted)",
-  titleColor: "var(--muted)",
+  labelColor: "var(--_muted)",
+  titleColor: "var(--_muted)",
   titleFontWeight: "normal",
-  gridColor: "var(--grid)",
+  gridColor: "var(--_grid)",
   domain: false,
   ticks: false,
   labelPadding: 6,
@@ -109,7 +109,7 @@ function groupAxis(values) {
       axis: {
         labelExpr: "names[datum.value]",
         labelLimit: narrow.matches ? 105 : 230,
-        labelColor: "var(--text)",
+        labelColor: "var(--_text)",
         labelOverlap: false,
       },
     },
@@ -125,7 +125,7 @@ function frequencySpec(values) {
   const color = {
     field: "series",
     type: "nominal",
-    scale: { domain: [0, 1], range: ["var(--rows)", "var(--draws)"] },
+    scale: { domain: [0, 1], range: ["var(--_rows)", "var(--_draws)"] },
     legend: null,
   };
   const marks = state.log
@@ -161,7 +161,7 @@ function frequencySpec(values) {
     layer: [
       {
         data: { values: values.filter((value) => value.drawn_share > 0) },
-        mark: { type: "rule", aria: false, color: "var(--grid)", strokeWidth: 4 },
+        mark: { type: "rule", aria: false, color: "var(--_grid)", strokeWidth: 4 },
         encoding: {
           x: x("row_share"),
           x2: { field: "drawn_share" },
@@ -180,7 +180,7 @@ function barSpec(values, field, x, once) {
   const { params, y } = groupAxis(values);
   const bars = {
     data: { values },
-    mark: { type: "bar", aria: false, color: "var(--draws)", cornerRadiusEnd: 2 },
+    mark: { type: "bar", aria: false, color: "var(--_draws)", cornerRadiusEnd: 2 },
     encoding: {
       y: { ...y, scale: { paddingInner: 0.35, paddingOuter: 0.18 } },
       x: { field, type: "quantitative", title: null, ...x },
@@ -189,7 +189,7 @@ function barSpec(values, field, x, once) {
   };
   const line = {
     data: { values: [{ at: 1 }] },
-    mark: { type: "rule", aria: false, color: "var(--text)", strokeDash: [4, 3] },
+    mark: { type: "rule", aria: false, color: "var(--_text)", strokeDash: [4, 3] },
     encoding: { x: { field: "at", type: "quantitative" } },
   };
   return { params, height: values.length * 30, layer: once ? [bars, line] : [bars] };
@@ -227,7 +227,7 @@ function overviewSpec() {
     layer: [
       {
         data: { name: "band", values: [] },
-        mark: { type: "rect", aria: false, color: "var(--band)", stroke: "var(--draws)" },
+        mark: { type: "rect", aria: false, color: "var(--_band)", stroke: "var(--_draws)" },
         encoding: { x: { field: "low", type: "quantitative" }, x2: { field: "high" } },
       },
       {
@@ -237,14 +237,14 @@ function overviewSpec() {
           aria: false,
           filled: true,
           size: 10,
-          color: "var(--draws)",
+          color: "var(--_draws)",
           opacity: 0.7,
         },
         encoding: { y: y("drawn_share") },
       },
       {
         data: { values },
-        mark: { type: "line", aria: false, color: "var(--rows)", strokeWidth: 2.5 },
+        mark: { type: "line", aria: false, color: "var(--_rows)", strokeWidth: 2.5 },
         encoding: { y: y("row_share") },
       },
     ],
@@ -281,7 +281,7 @@ function stripsSpec() {
       from += width;
     });
   }
-  const colours = strips.names.slice(0, other).map((_, place) => `var(--g${place})`);
+  const colours = strips.names.slice(0, other).map((_, place) => `var(--_g${place})`);
   const fields = ["group", "batch", counted ? "draws" : "draw"];
   return {
     data: { values },
@@ -289,7 +289,7 @@ function stripsSpec() {
     mark: {
       type: "rect",
       aria: false,
-      stroke: "var(--surface)",
+      stroke: "var(--_surface)",
       strokeWidth: pixels > 12 ? 1.5 : pixels > 6 ? 0.75 : 0.25,
       cornerRadius: pixels > 16 ? 3 : 0,
     },
@@ -300,7 +300,7 @@ function stripsSpec() {
         sort: null,
         title: "batch",
         scale: { paddingInner: 0.15 },
-        axis: { labelColor: "var(--text)", labelOverlap: false },
+        axis: { labelColor: "var(--_text)", labelOverlap: false },
       },
       x: {
         field: "from",
@@ -321,7 +321,7 @@ function stripsSpec() {
         type: "nominal",
         scale: {
           domain: [...colours.keys(), other],
-          range: [...colours, "var(--g-other)"],
+          range: [...colours, "var(--_g-other)"],
         },
         legend: null,
       },
