@@ -128,7 +128,7 @@ class Feed:
     def draw_number(self, taken: int) -> int:
         """Return the draw number at which to start after so many draws.
 
-        It is the same for all workers where they have taken the same number of whole batches.
+        It is the same for all workers where they have taken the same number of complete batches.
         """
         position = self._first + taken
         batch, within = divmod(position, self._size)

@@ -78,7 +78,7 @@ class ReplayStream:
 
     Args:
         plan: the plan.
-        index: the manifest's rows by group; without it the draws give places within the groups.
+        index: the manifest's rows by group; without it the draws give positions within the groups.
         random: the generator to take everything from; by default a new one of the plan's seed.
         share: float64 [groups], by default those of `float_shares`.
         graph_seed: what the program had passed to ``tf.random.set_seed``, if anything.
@@ -111,7 +111,7 @@ class ReplayStream:
         self._active = np.flatnonzero(share > 0)
         self._share = share[self._active]
         self._index = index
-        # Rows are told by their place among all rows sorted by group, until they are handed out.
+        # Until rows are handed out, they are indices into all rows sorted by group.
         self._first = np.cumsum(plan.sizes) - plan.sizes
         self._order = np.arange(plan.rows, dtype=np.int32)
         self._width = np.minimum(plan.sizes, BUFFER)
@@ -139,11 +139,11 @@ class ReplayStream:
 
         A finite stream ends where it ends, also before ``stop``.
         """
-        for begin, group, place in self._span(start, stop):
+        for begin, group, index in self._span(start, stop):
             if self._index is None:
-                yield Draws(begin, group, place - self._first.astype(np.int32)[group])
+                yield Draws(begin, group, index - self._first.astype(np.int32)[group])
             else:
-                yield Draws(begin, group, self._index.rows.take(place))
+                yield Draws(begin, group, self._index.rows.take(index))
 
     def counts(self, draw: int) -> Int64Array:
         """Return how often each group comes before draw number ``draw``: int64 [groups]."""
@@ -155,8 +155,8 @@ class ReplayStream:
     def never_drawn(self, start: int, stop: int) -> Int64Array:
         """Count the rows of each group that no draw from ``start`` to before ``stop`` takes."""
         drawn = np.zeros(self.plan.rows, dtype=np.int64)
-        for _, _, place in self._span(start, stop):
-            drawn[place] = 1
+        for _, _, index in self._span(start, stop):
+            drawn[index] = 1
         return self._sizes - np.add.reduceat(drawn, self._first)
 
     def _span(self, start: int, stop: int) -> Iterator[tuple[int, Int32Array, Int32Array]]:
@@ -164,16 +164,16 @@ class ReplayStream:
         if start >= stop:
             return
         begin = 0
-        for group, place in self._chunks():
+        for group, index in self._chunks():
             low, high = max(start - begin, 0), min(stop - begin, len(group))
             if high > low:
-                yield begin + low, group[low:high], place[low:high]
+                yield begin + low, group[low:high], index[low:high]
             begin += len(group)
             if begin >= stop:
                 return
 
     def _chunks(self) -> Iterator[tuple[Int32Array, Int32Array]]:
-        """Make all draws, from the first on: their groups and places."""
+        """Make all draws, from the first on: their groups and indices."""
         cycles = self.plan.cycles
         limits = self._sizes * (cycles or 0)
         taken = np.zeros(len(self._sizes), dtype=np.int64)
@@ -191,7 +191,7 @@ class ReplayStream:
                 group, turn = group[there], turn[there]
                 per_group = np.bincount(group, minlength=len(taken))
             taken += per_group
-            yield group.astype(np.int32), self._places(group, turn, limits, buffer)
+            yield group.astype(np.int32), self._indices(group, turn, limits, buffer)
             if cycles is not None and (taken == limits)[self._active].all():
                 return
 
@@ -205,8 +205,8 @@ class ReplayStream:
             elif self.plan.shuffle:
                 pairs = np.arange(2 * begin, 2 * (begin + size), dtype=np.int64)
                 seeds = numbers(self._seed, self._choice_seed, pairs)
-                places = stateless_uniform(seeds[0::2], seeds[1::2]) * self._cumulative[-1]
-                choice = np.searchsorted(self._cumulative, places, side="right")
+                points = stateless_uniform(seeds[0::2], seeds[1::2]) * self._cumulative[-1]
+                choice = np.searchsorted(self._cumulative, points, side="right")
             else:
                 # A running phase; added up one by one, since rounding depends on the order.
                 steps = np.full(size + 1, self._share.min() / 2)
@@ -219,15 +219,15 @@ class ReplayStream:
 
     def _fill(self) -> list[int]:
         """The buffers of all groups, one behind the other, each with its first rows."""
-        places = np.arange(int(self._width.sum()))
-        places += np.repeat(self._first - self._base, self._width)
-        filled: list[int] = self._order[places].tolist()
+        indices = np.arange(int(self._width.sum()))
+        indices += np.repeat(self._first - self._base, self._width)
+        filled: list[int] = self._order[indices].tolist()
         return filled
 
-    def _places(
+    def _indices(
         self, group: Int64Array, turn: Int64Array, limits: Int64Array, buffer: list[int]
     ) -> Int32Array:
-        """The places of draws of groups; a shuffle takes them out of the buffer, and refills it."""
+        """The indices of draws of groups; a shuffle takes them from the buffer, and refills it."""
         size, first = self._sizes[group], self._first[group]
         if not self.plan.shuffle:
             return self._order[first + turn % size]

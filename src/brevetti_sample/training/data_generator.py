@@ -240,7 +240,10 @@ class DataGenerator(DrawnSamples):
             return generator
         if not callable(map_func):
             kind = type(map_func).__name__
-            raise UsageError(f"map takes a function, or a list of functions, not of type {kind}")
+            raise UsageError(
+                f"map takes a function, or a list of functions, not of type {kind}",
+                concerns="map_func",
+            )
         if num_parallel_calls is not None:
             num_parallel_calls = _count(num_parallel_calls, "num_parallel_calls", 1)
         seed = self._source.map_seed(len(self._actions))

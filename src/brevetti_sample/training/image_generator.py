@@ -30,10 +30,10 @@ def build_image_data_generator(
     Args:
         samples: as of `DataGenerator`.
         classes: the classes; by default those that the samples have, sorted.
-        image: arguments of `ImageLoader`, or another map in its place.
+        image: arguments of `ImageLoader`, or another map instead.
         augmentation: a map, or several, between the images and the classes.
         args: further arguments of `DataGenerator`.
-        generator: another class in the place of `DataGenerator`.
+        generator: another class instead of `DataGenerator`.
         kwargs: further arguments of `DataGenerator`.
 
     Returns:
@@ -59,7 +59,10 @@ def build_image_data_generator(
         classes = sorted(set(values.unique().to_pylist()) - {None, UNLABELED})
     loader = ImageLoader(**image) if isinstance(image, Mapping) else image or ImageLoader()
     if isinstance(augmentation, Mapping):
-        raise UsageError("augmentation is a map or a list of maps, no dictionary of settings")
+        raise UsageError(
+            "must be a map or a list of maps, not a dictionary of settings",
+            parameter="augmentation",
+        )
     several = augmentation if isinstance(augmentation, Sequence) else [augmentation]
     kwargs.setdefault("output_structure", ("img", "onehot"))
     maps: list[Callable[..., Any] | None] = [loader, *several, OneHotEncoder(classes)]

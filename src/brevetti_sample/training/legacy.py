@@ -95,8 +95,12 @@ def parse_weighing(weighing: str | Callable[..., Any]) -> Callable[[int, Any], A
     """
     if isinstance(weighing, str):
         if weighing not in weighing_presets:
-            hint = close_match(weighing, weighing_presets) or f"; use {listed(weighing_presets)}"
-            raise WeightingError(f"no weighting {listed([weighing])}{hint}")
+            hint = close_match(weighing, weighing_presets).removeprefix("; ")
+            raise WeightingError(
+                f"no weighting {listed([weighing])}",
+                concerns="weighing",
+                advice=hint or f"use {listed(weighing_presets)}",
+            )
         weighing = weighing_presets[weighing]
     function = weighing
     return lambda count, group: group_weight(function, count, group)

@@ -88,7 +88,8 @@ def apply_actions(
     spec = dataset.element_spec
     if by_sample and not (isinstance(spec, dict) and DRAW in spec):
         raise UsageError(
-            f"build_dataset left out '{DRAW}', from which sample_seed is made; pass it on"
+            f"build_dataset left out '{DRAW}', from which sample_seed is made",
+            advice="pass it on",
         )
     if samples and not isinstance(spec, dict):
         raise UsageError("build_dataset must give dictionaries, to have samples beside results")
@@ -107,7 +108,11 @@ def apply_actions(
         dataset = dataset.map(mapper, **action.options)
         if any(nothing):
             name = getattr(action.function, "__name__", type(action.function).__name__)
-            raise UsageError(f"the map {name} returns None; let it return a dictionary of tensors")
+            raise UsageError(
+                f"the map {name} returns None",
+                concerns="map_func",
+                advice="let it return a dictionary of tensors",
+            )
         if action.unbatched:
             dataset = _batched(dataset, batch_size)
     if samples:

@@ -10,7 +10,7 @@ import numpy as np
 
 from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.arrays.types import UInt8Array
-from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.errors import SampleFileError, UsageError, argument
 from brevetti_sample.images.decode import decode_image
 from brevetti_sample.images.read_bytes import read_bytes, resolve_path
 from brevetti_sample.messages import listed
@@ -86,7 +86,7 @@ class FileLoader(DataGeneratorMap):
         on_error: str = "fail",
     ) -> None:
         if on_error not in ("fail", "empty"):
-            raise UsageError(f"on_error is 'fail' or 'empty', not '{on_error}'")
+            raise UsageError(f"must be 'fail' or 'empty', not {on_error!r}", parameter="on_error")
         self.path_key, self.output_key = path_key, output_key
         self.root, self.on_error = str(root), on_error
 
@@ -112,13 +112,13 @@ class FileLoader(DataGeneratorMap):
         data = tf.numpy_function(self._read, [tf.convert_to_tensor(path)], tf.string)
         return tf.ensure_shape(data, []), {}
 
-    def _place(self, path: Any) -> str:
+    def _resolved(self, path: Any) -> str:
         # Outside of a data set TensorFlow hands on an array.
         return resolve_path(np.asarray(path, dtype=object).item().decode(), self.root)
 
     def _read(self, path: Any) -> bytes:
         try:
-            return read_bytes(self._place(path))
+            return read_bytes(self._resolved(path))
         except SampleFileError:
             if self.on_error == "empty":
                 return b""
@@ -182,15 +182,22 @@ class ImageLoader(FileLoader):
     ) -> None:
         super().__init__(path_key, output_key, root=root, on_error=on_error)
         if channels not in (0, 1, 3, 4):
-            raise UsageError(f"channels are 0 (as in the file), 1, 3 or 4, not {channels}")
+            raise UsageError(
+                f"must be 0 (as in the file), 1, 3 or 4, not {channels}", parameter="channels"
+            )
         size = tuple(target_size) if isinstance(target_size, tuple | list) else target_size
         pair = isinstance(size, tuple) and len(size) == 2
         if size is not None and not (pair and all(type(n) is int and n > 0 for n in size)):
-            raise UsageError(f"target_size is (height, width) in pixels, not {target_size}")
+            raise UsageError(
+                f"must be (height, width) in pixels, not {target_size}", parameter="target_size"
+            )
         if size is None and on_error == "empty":
-            raise UsageError("with on_error='empty' say the target_size: how large to be black")
+            raise UsageError(
+                f"is needed with {argument('on_error', 'empty')}: the size of the black images",
+                parameter="target_size",
+            )
         if max_pixels < 1:
-            raise UsageError(f"max_pixels must be at least 1, not {max_pixels}")
+            raise UsageError(f"must be at least 1, not {max_pixels}", parameter="max_pixels")
         self.target_size, self.channels = size, channels
         self.antialias, self.max_pixels = antialias, max_pixels
 
@@ -218,7 +225,7 @@ class ImageLoader(FileLoader):
     def _decode(self, data: Any, path: Any) -> UInt8Array:
         try:
             content = np.asarray(data, dtype=object).item()
-            return decode_image(content, self._place(path), self.channels, self.max_pixels)
+            return decode_image(content, self._resolved(path), self.channels, self.max_pixels)
         except SampleFileError:
             if self.on_error == "empty" and self.target_size is not None:
                 return np.zeros((*self.target_size, self.channels or 3), dtype=np.uint8)
@@ -252,11 +259,13 @@ class OneHotEncoder(DataGeneratorMap):
         self.classes = list(classes)
         kinds = {type(c) for c in self.classes}
         if kinds - {str, bytes} and not all(isinstance(c, int | np.integer) for c in self.classes):
-            raise UsageError(f"classes are texts or integers, not {listed(self.classes, 3)}")
+            raise UsageError(
+                f"must be texts or integers, not {listed(self.classes, 3)}", parameter="classes"
+            )
         twice = sorted({str(c) for c in self.classes if self.classes.count(c) > 1})
         if not self.classes or twice:
             wrong = f"{listed(twice)} is there twice" if twice else "there is none"
-            raise UsageError(f"one-hot classes must be different, and at least one: {wrong}")
+            raise UsageError(f"must be different, and at least one: {wrong}", parameter="classes")
         self.input_key = input_key
         self.output_key = output_key
 
@@ -273,8 +282,9 @@ class OneHotEncoder(DataGeneratorMap):
         classes = tf.constant(self.classes)
         if (classes.dtype == tf.string) != (item.dtype == tf.string):
             raise UsageError(
-                f"'{self.input_key}' is {item.dtype.name}, the classes are {classes.dtype.name}; "
-                "give both as text, or both as integers"
+                f"is {item.dtype.name}, the {argument('classes')} are {classes.dtype.name}",
+                column=self.input_key,
+                advice="make both texts, or both integers",
             )
         if classes.dtype != item.dtype and classes.dtype != tf.string:
             classes, item = tf.cast(classes, tf.int64), tf.cast(item, tf.int64)

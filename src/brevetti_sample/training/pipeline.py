@@ -1,4 +1,4 @@
-"""The pipeline: draws and features as a `tf.data.Dataset`.
+"""The pipeline: draws and their columns as a `tf.data.Dataset`.
 
 Draws are made and gathered by the thousand, since a call from TensorFlow into Python costs as
 much as hundreds of rows. Which of them is a pure function of the number of the portion, so that
@@ -89,7 +89,7 @@ def _plan(length: int | None, batch_size: int | None) -> Iterator[tuple[int, int
         yield 0, draws, MAX_DRAW // draws, batch_size
         return
     first = 0
-    # Many whole portions, one of the batches that are left, and one of the draws that are left.
+    # Many full portions, one of the batches that are left, and one of the draws that are left.
     for portion in (draws, (length % draws) // size * size, length % size):
         count = (length - first) // portion if portion else 0
         if count:
@@ -153,7 +153,7 @@ def _portions(
 class _Columns:
     """The columns of a data set, as arrays and as tensors."""
 
-    features: Sequence[TensorColumn]
+    columns: Sequence[TensorColumn]
     group: bool
     draw: bool
 
@@ -168,25 +168,25 @@ class _Columns:
         import tensorflow as tf
 
         kinds = []
-        for feature in self.features:
-            kinds.append(tf.string if feature.dtype == object else tf.as_dtype(feature.dtype))
-            kinds += [tf.int64] * (feature.depth if feature.shape is None else 0)
+        for column in self.columns:
+            kinds.append(tf.string if column.dtype == object else tf.as_dtype(column.dtype))
+            kinds += [tf.int64] * (column.depth if column.shape is None else 0)
         return kinds + [tf.int64] * (self.group + self.draw)
 
     def gather(self, feed: Feed, first: int, last: int, shape: tuple[int, ...]) -> list[Any]:
         """The arrays of the draws from ``first`` to before ``last``."""
         draws, groups, rows = feed.take(first, last)
         arrays: list[Any] = []
-        for feature in self.features:
-            parts = feature.gather(rows)
-            values = parts.values
-            if feature.joinable:
+        for column in self.columns:
+            gathered = column.gather(rows)
+            values = gathered.values
+            if column.joinable:
                 values = join(values)
-            elif feature.dtype == object:
+            elif column.dtype == object:
                 values = np.array(values.to_pylist(), dtype=object)
             arrays.append(values)
-            if feature.shape is None:
-                arrays += parts.lengths
+            if column.shape is None:
+                arrays += gathered.lengths
         if self.group:
             arrays.append(groups.astype(np.int64).reshape(shape))
         if self.draw:
@@ -200,20 +200,20 @@ class _Columns:
         left = iter(arrays)
         outer = [None] * len(shape)
         tensors = {}
-        for feature in self.features:
+        for column in self.columns:
             values = next(left)
-            values = split(values) if feature.joinable else tf.ensure_shape(values, [None])
-            if feature.shape is not None:
-                values = tf.reshape(values, [*shape, *feature.shape])
+            values = split(values) if column.joinable else tf.ensure_shape(values, [None])
+            if column.shape is not None:
+                values = tf.reshape(values, [*shape, *column.shape])
                 # The last batch may be shorter, so the size of a batch is left open in the type.
-                tensors[feature.name] = tf.raw_ops.PlaceholderWithDefault(
-                    input=values, shape=[*outer, *feature.shape]
+                tensors[column.name] = tf.raw_ops.PlaceholderWithDefault(
+                    input=values, shape=[*outer, *column.shape]
                 )
                 continue
-            lengths = [tf.ensure_shape(next(left), [None]) for _ in range(feature.depth)]
+            lengths = [tf.ensure_shape(next(left), [None]) for _ in range(column.depth)]
             if len(shape) > 1:
                 lengths.insert(0, tf.fill([shape[0]], tf.constant(shape[1], tf.int64)))
-            tensors[feature.name] = tf.RaggedTensor.from_nested_row_lengths(
+            tensors[column.name] = tf.RaggedTensor.from_nested_row_lengths(
                 values, lengths, validate=False
             )
         for name, wanted in ((GROUP, self.group), (DRAW, self.draw)):

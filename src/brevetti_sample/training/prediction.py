@@ -42,7 +42,8 @@ def predict_dataset(
     from rich.progress import track
 
     if not isinstance(dataset, DataGenerator):
-        raise UsageError(f"predict_dataset takes a DataGenerator, not {type(dataset).__name__}")
+        kind = type(dataset).__name__
+        raise UsageError(f"must be a DataGenerator, not {kind}", parameter="dataset")
     steps = track(
         dataset.get_dataset_and_samples().take(len(dataset)),
         description="predict",
@@ -56,7 +57,8 @@ def predict_dataset(
         outputs = _named(model, _predicted(model, inputs))
         outputs = outputs if map_output is None else map_output(outputs)
         if not isinstance(outputs, dict):
-            raise UsageError(f"map_output must return a dictionary, not {type(outputs).__name__}")
+            kind = type(outputs).__name__
+            raise UsageError(f"must return a dictionary, not {kind}", parameter="map_output")
         yield {**samples, **outputs}
 
 
@@ -76,7 +78,8 @@ def _named(model: Any, outputs: Any) -> dict[str, Any]:
         names = [layers[-1].name if layers else "output"]
     if len(names) != len(several):
         raise UsageError(
-            f"the model returns {len(several)} outputs and has {len(names)} names for them; "
-            "let it return a dictionary"
+            f"the model returns {len(several)} outputs and has {len(names)} names for them",
+            concerns="model",
+            advice="let it return a dictionary",
         )
     return dict(zip(names, several, strict=True))

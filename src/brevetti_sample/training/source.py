@@ -226,8 +226,8 @@ def _seed_of(random: np.random.RandomState, stream: str) -> int:
     if stream != "brevettiai":
         return int.from_bytes(random.bytes(8), "little") >> 1
     state: Mapping[str, Any] = random.get_state(legacy=False)
-    words, place = state["state"]["key"], state["state"]["pos"]
-    digest = hashlib.sha256(words.tobytes() + bytes(str(place), "ascii")).digest()
+    words, position = state["state"]["key"], state["state"]["pos"]
+    digest = hashlib.sha256(words.tobytes() + bytes(str(position), "ascii")).digest()
     return int.from_bytes(digest[:4], "little")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.messages import close_match, listed
+
+_NO_STRUCTURE = f"{argument('structure')}=None"
 
 
 def map_output_structure(x: Mapping[str, Any], structure: Any) -> Any:
@@ -17,7 +19,7 @@ def map_output_structure(x: Mapping[str, Any], structure: Any) -> Any:
         structure: a key, or nested tuples, lists or dictionaries of keys.
 
     Returns:
-        The same structure with the values in the place of their keys.
+        The same structure with the values instead of their keys.
 
     Raises:
         UsageError: a key that is not there.
@@ -44,20 +46,30 @@ def check_structure(elements: Any, structure: Any) -> None:
     if not isinstance(elements, Mapping):
         kind = type(elements).__name__
         raise UsageError(
-            f"a structure of keys needs a dictionary, but the last map returns a {kind}; let it "
-            "return a dictionary, or ask for no structure: structure=None"
+            f"a structure of keys needs a dictionary, but the last map returns a {kind}",
+            concerns="structure",
+            advice=f"let it return a dictionary, or ask for no structure: {_NO_STRUCTURE}",
         )
     try:
         wanted = keys_of(structure)
     except TypeError:  # they cannot be sorted
-        raise UsageError("the names in a structure must all be texts") from None
+        raise UsageError(
+            "the names in a structure must all be texts", concerns="structure"
+        ) from None
     if not wanted:
-        raise UsageError("the structure has no key; name some, or ask for none: structure=None")
+        raise UsageError(
+            "the structure has no key",
+            concerns="structure",
+            advice=f"name some, or ask for none: {_NO_STRUCTURE}",
+        )
     missing = [key for key in wanted if not isinstance(key, str) or key not in elements]
     if missing:
         hint = close_match(str(missing[0]), elements) if len(missing) == 1 else ""
-        hint = hint or f"; the keys are {listed(elements)}"
-        raise UsageError(f"the structure has the key {listed(missing)}, the samples do not{hint}")
+        raise UsageError(
+            f"the structure has the key {listed(missing)}, the samples do not",
+            concerns="structure",
+            advice=hint.removeprefix("; ") or f"the keys are {listed(elements)}",
+        )
 
 
 def value_of(x: Mapping[str, Any], key: str) -> Any:
@@ -71,8 +83,8 @@ def value_of(x: Mapping[str, Any], key: str) -> Any:
         1
     """
     if key not in x:
-        hint = close_match(key, x) or f"; the keys are {listed(x)}"
-        raise UsageError(f"the samples have no '{key}'{hint}")
+        hint = close_match(key, x).removeprefix("; ") or f"the keys are {listed(x)}"
+        raise UsageError(f"the samples have no {listed([key])}", advice=hint)
     return x[key]
 
 

@@ -20,8 +20,8 @@ _LARGE = 1 << 30  # bytes of text above which 32-bit offsets may not do
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Some rows of a feature.
+class GatheredValues:
+    """The values of some rows of a column.
 
     Attributes:
         values: the values, one behind the other: numbers as NumPy's; text and bytes as Arrow's
@@ -41,7 +41,7 @@ class TensorColumn:
         dtype: NumPy's dtype of the values; object for text and bytes.
         depth: levels of lists.
         shape: lengths of the lists by level if all lists of a level are of one length, else None:
-            then the feature is ragged.
+            then the tensors are ragged.
         joinable: whether it is of text that `texts.join` can join.
     """
 
@@ -69,7 +69,7 @@ class TensorColumn:
             self._values = _narrowed(numbers) if narrow else numbers
         self.dtype = self._values.dtype
 
-    def gather(self, rows: Int32Array) -> Parts:
+    def gather(self, rows: Int32Array) -> GatheredValues:
         """Take rows.
 
         Args:
@@ -79,15 +79,15 @@ class TensorColumn:
             Their values, with missing numbers NaN.
         """
         if self._column is None:
-            return Parts(self._values.take(rows))
+            return GatheredValues(self._values.take(rows))
         lengths, flat = unnest_lists(self._column.take(from_numpy(rows)))
         if self.dtype == object:
-            return Parts(as_bytes(flat), tuple(lengths))
-        return Parts(_numbers(flat).astype(self.dtype, copy=False), tuple(lengths))
+            return GatheredValues(as_bytes(flat), tuple(lengths))
+        return GatheredValues(_numbers(flat).astype(self.dtype, copy=False), tuple(lengths))
 
 
 def make_tensor_columns(table: pa.Table, *, narrow: bool = True) -> list[TensorColumn]:
-    """Make a feature of each column.
+    """Make a tensor column of each column.
 
     Integers become as narrow as their values allow; with missing values they are float64, as
     booleans are. In lists, integers are int32 if they fit and floating-point numbers float32, as
@@ -99,18 +99,18 @@ def make_tensor_columns(table: pa.Table, *, narrow: bool = True) -> list[TensorC
         narrow: False to leave integers that are not in lists as they are.
 
     Example:
-        >>> [feature] = make_tensor_columns(pa.table({"id": [3, 1, 2]}))
-        >>> feature.gather(np.array([0, 2], dtype=np.int32)).values
+        >>> [column] = make_tensor_columns(pa.table({"id": [3, 1, 2]}))
+        >>> column.gather(np.array([0, 2], dtype=np.int32)).values
         array([3, 2], dtype=int8)
     """
-    features = []
+    columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):
         reason = _obstacle(column.type)
         if reason:
             warn_dropped(name, reason)
         else:
-            features.append(TensorColumn(name, _simplified(column), narrow=narrow))
-    return features
+            columns.append(TensorColumn(name, _simplified(column), narrow=narrow))
+    return columns
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -60,6 +60,7 @@ def _open(folder: str) -> Export:
         return read_export(folder)
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise DamageError(
-            f"'{printable(os.path.join(folder, EXPORT))}' cannot be used ({printable(error)}); "
-            "write the export again"
+            f"cannot be used ({printable(error)})",
+            path=os.path.join(folder, EXPORT),
+            advice="write the export again",
         ) from error
