@@ -200,6 +200,16 @@ def test_groupby_and_weighting_are_the_same_arguments_as_their_older_names(modul
             "groupby and sampling_groupby are two names of one argument; pass one of them",
         ),
         (
+            lambda: DataGenerator(FOLDERS, groupby="folder", sampling_groupby="uniform"),
+            "groupby and sampling_groupby are two names of one argument; pass one of them",
+        ),
+        (
+            lambda: DataGenerator(
+                FOLDERS, groupby="folder", sampling_groupby=np.array(["path", "folder"])
+            ),
+            "groupby and sampling_groupby are two names of one argument; pass one of them",
+        ),
+        (
             lambda: DataGenerator(FOLDERS, weighting="count", sampling_group_weighing="log"),
             "weighting and sampling_group_weighing are two names of one argument; pass one of them",
         ),

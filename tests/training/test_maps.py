@@ -240,6 +240,7 @@ def test_settings_that_make_no_sense_are_refused(make, message):
     with pytest.raises(UsageError) as caught:
         make()
     assert str(caught.value) == message
+    assert caught.value.parameter == message.split()[0]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ class StratifiedSampler:
     ) -> None:
         self.batch_size = batch_size
         self.groupby = groupby or None
-        self.group_weighing = one_of("weighting", weighting, "group_weighing", group_weighing)
+        self.group_weighing = one_of(
+            "weighting", weighting, "group_weighing", group_weighing, "uniform"
+        )
         self.max_epoch_samples = max_epoch_samples
         self.seed = seed
         self.stream = stream

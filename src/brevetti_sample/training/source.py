@@ -171,8 +171,15 @@ def make_source(
     return Source(bound, weighting=weighting, random=random, narrow=narrow)
 
 
-def one_of(name: str, value: Any, older_name: str, older_value: Any) -> Any:
+def one_of(name: str, value: Any, older_name: str, older_value: Any, default: Any = None) -> Any:
     """Choose the value of an argument that has an older name too.
+
+    Args:
+        name: the name.
+        value: its value; None if it is not passed.
+        older_name: the older name.
+        older_value: its value.
+        default: the older value if that is not passed.
 
     Raises:
         UsageError: both are given.
@@ -183,7 +190,8 @@ def one_of(name: str, value: Any, older_name: str, older_value: Any) -> Any:
     """
     if value is None:
         return older_value
-    if older_value not in (None, "uniform"):
+    # Of one type, so that arrays are not compared with texts, element by element.
+    if type(older_value) is not type(default) or older_value != default:
         raise UsageError(
             f"{argument(name)} and {argument(older_name)} are two names of one argument",
             advice="pass one of them",
