@@ -124,16 +124,16 @@ def test_a_folder_of_a_bucket_is_given_with_options_and_patterns(server, run, mo
     [
         (
             "s3://no-such-bucket/data",
-            "cannot list 's3://no-such-bucket/data': there is no such bucket; mend its name",
+            "'s3://no-such-bucket/data' cannot be listed: there is no such bucket; correct its name",
         ),
         (
             "s3://bottles/nothing",
-            "cannot list 's3://bottles/nothing': there is nothing; mend the path, which has to be "
+            "'s3://bottles/nothing' cannot be listed: there is nothing; correct the path, which has to be "
             "that of a folder",
         ),
         (
             "s3://bottles/data/top.txt",
-            "cannot list 's3://bottles/data/top.txt': there is nothing; mend the path, which has to "
+            "'s3://bottles/data/top.txt' cannot be listed: there is nothing; correct the path, which has to "
             "be that of a folder",
         ),
     ],
@@ -151,7 +151,7 @@ def test_no_server_is_told(run, monkeypatch):
         result = run("scan", "s3://bottles/data")
     assert (result.code, result.err) == (
         4,
-        "error: cannot list 's3://bottles/data': there is no connection; check the network, "
+        "error: 's3://bottles/data' cannot be listed: there is no connection; check the network, "
         "AWS_ENDPOINT_URL and AWS_DEFAULT_REGION\n",
     )
 
@@ -166,6 +166,6 @@ def test_an_object_that_cannot_be_opened_is_an_error_or_skipped(environment, run
     result = run("scan", "s3://bottles/odd")
     assert (result.code, result.err) == (
         4,
-        "error: cannot list 's3://bottles/odd//x.png': a part of its path is empty; mend it, "
-        "or say --on-error skip to leave it out\n",
+        "error: 's3://bottles/odd//x.png' cannot be listed: a part of its path is empty; fix it, "
+        "or leave it out with --on-error skip\n",
     )

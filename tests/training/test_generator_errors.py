@@ -211,6 +211,11 @@ def test_groupby_and_weighting_are_the_same_arguments_as_their_older_names(modul
             lambda: DataGenerator(brevetti_sample.make_plan(FOLDERS).bind(FOLDERS), seed=1),
             "seed cannot be passed beside a bound plan; the plan fixes the stream",
         ),
+        (
+            lambda: StratifiedSampler().get(brevetti_sample.make_plan(FOLDERS).bind(FOLDERS)),
+            "samples must not be a bound plan, which fixes the stream; draw it with "
+            "DataGenerator(bound_plan)",
+        ),
     ],
 )
 def test_two_values_for_one_thing_are_refused(call, message):

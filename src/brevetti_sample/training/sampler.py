@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from brevetti_sample.arguments import BATCH_SIZE
+from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.weighting import Weighting
+from brevetti_sample.streams.plan import BoundPlan
 
 from .data_generator import DataGenerator
 from .source import one_of
@@ -73,6 +75,12 @@ class StratifiedSampler:
             >>> len(StratifiedSampler(batch_size=2).get([{"id": 1}, {"id": 2}, {"id": 3}]))
             2
         """
+        if isinstance(samples, BoundPlan):
+            raise UsageError(
+                "must not be a bound plan, which fixes the stream",
+                parameter="samples",
+                advice="draw it with DataGenerator(bound_plan)",
+            )
         settings = {
             "batch_size": self.batch_size,
             "max_epoch_samples": self.max_epoch_samples,
