@@ -125,13 +125,15 @@ def test_all_public_names_are_there():
         _ = brevetti_sample.sample_rows
 
 
+# It ends as the program does: where Python ends by itself, threads of Arrow abort it now and then.
 PROGRAM = """
 import sys
 from brevetti_sample.cli.main import main
+from brevetti_sample.cli.startup import leave
 code = main(sys.argv[1:])
 heavy = ("tensorflow", "pandas", "pyarrow", "numpy", "jinja2", "vl_convert")
 print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
-sys.exit(code)
+leave(code)
 """
 
 
