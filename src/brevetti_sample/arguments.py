@@ -25,7 +25,7 @@ MAX_PIXELS = 100_000_000
 """Images of more pixels are refused by default: decoded, they would take 300 MB."""
 SHARES = "train=0.7,devel=0.15,test=0.15"
 """The shares of a split by default."""
-PURPOSE, PATH = "purpose", "path"
+PURPOSE, FOLD, PATH = "purpose", "fold", "path"
 """The columns of a split by default."""
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from brevetti_sample.errors import UsageError
 from brevetti_sample.splitting.apportion import FREE, OTHER, apportion, offsets_of
 from brevetti_sample.splitting.shares import Shares, parse_shares
+from brevetti_sample.splitting.targets import make_targets
 
 
 def divided(strata, sizes, shares, fixed=None, seed=0):
@@ -20,12 +21,16 @@ def divided(strata, sizes, shares, fixed=None, seed=0):
     random = np.random.RandomState(seed)
     hashes = random.randint(0, 1 << 63, len(strata), dtype=np.uint64)
     offsets = offsets_of(random.randint(0, 1 << 63, max(strata) + 1, dtype=np.uint64))
+    fixed = [FREE] * len(strata) if fixed is None else fixed
+    counted = [size * (was != OTHER) for size, was in zip(sizes, fixed, strict=True)]
+    rows = np.bincount(strata, counted).astype(np.int64)
+    shares = Shares(tuple(map(str, range(len(shares)))), tuple(shares))
     return apportion(
         np.array(strata, np.int32),
         np.array(sizes, np.int64),
         hashes,
-        np.array([FREE] * len(strata) if fixed is None else fixed, np.int32),
-        Shares(tuple(map(str, range(len(shares)))), tuple(shares)),
+        np.array(fixed, np.int32),
+        make_targets(rows, shares),
         offsets,
     ).tolist()
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brevetti_sample.arguments import PATH, PURPOSE, SHARES
+from brevetti_sample.arguments import FOLD, PATH, PURPOSE, SHARES
 from brevetti_sample.cli.inputs import open_manifest
 from brevetti_sample.cli.options.declaration import COLUMN, COLUMNS, option, option_like
 from brevetti_sample.cli.options.sampling import (
@@ -18,6 +18,7 @@ from brevetti_sample.cli.options.sampling import (
     Source,
     split_columns,
 )
+from brevetti_sample.cli.options.values import number
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
     choose_format,
@@ -40,17 +41,30 @@ _SPLIT = "Split"
 class Splitting:
     """How the samples are split."""
 
-    shares: str = option(
+    shares: str | None = option(
         metavar="NAME=SHARE,...",
-        default=SHARES,
+        shown=SHARES,
         help="The share of each purpose: they sum to 1, or are whole parts such as 8:1:1 in "
-        "train=8,devel=1,test=1.",
+        "train=8,devel=1,test=1; or NAME=20rows, of each group, and NAME=rest.",
+        panel=_SPLIT,
+    )
+    folds: int | None = option(
+        kind=number(2),
+        metavar="K",
+        help="Instead of shares, K folds of equal size, numbered from 0.",
         panel=_SPLIT,
     )
     groupby: list[str] | None = option_like(
         Sampling,
         "groupby",
         help="Keep the shares in each group of this column too; give it again for several.",
+        panel=_SPLIT,
+    )
+    min_per_group: int = option(
+        kind=number(0),
+        metavar="N",
+        default=0,
+        help="Each purpose has at least N rows of each group, whatever its share.",
         panel=_SPLIT,
     )
     unique: list[str] | None = option(
@@ -77,9 +91,9 @@ class Splitting:
         help="The same seed gives the same split; below 0: one from the system, which is told.",
         panel=_SPLIT,
     )
-    purpose_column: str = option(
+    purpose_column: str | None = option(
         metavar=COLUMN,
-        default=PURPOSE,
+        shown=f"{PURPOSE}; {FOLD} with --folds",
         help="The column to add, or to fill: what is in it stays.",
         panel=_SPLIT,
         parameter="column",
@@ -92,7 +106,7 @@ class Purposes:
     """What is written, and where."""
 
     only: str | None = option(
-        metavar="NAME", help="Write only the rows of this purpose.", panel=OUTPUT
+        metavar="NAME", help="Write only the rows of this purpose, or fold.", panel=OUTPUT
     )
     output: str = option_like(Output, "output")
     format: str | None = option_like(
@@ -117,7 +131,8 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
     columns = split_columns(splitting.unique)
     if columns == []:
         raise UsageError("--unique names no column; leave it out, or name one")
-    parsed = parse_shares(splitting.shares)  # before the manifest is read
+    # Before the manifest is read.
+    parsed = None if splitting.shares is None else parse_shares(splitting.shares)
     opened_manifest = open_manifest(source.manifest)
     paths = opened_manifest.paths
     if len(paths) > 1 and any(
@@ -133,8 +148,10 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
         console.say(f"the seed is {seed}")
     done = split_manifest(
         opened_manifest,
-        dict(zip(parsed.names, parsed.parts, strict=True)),
+        parsed,
+        folds=splitting.folds,
         groupby=splitting.groupby,
+        min_per_group=splitting.min_per_group,
         unique=columns,
         unique_regex=splitting.unique_regex,
         path_column=splitting.path_column,
@@ -202,3 +219,5 @@ def _say_notices(done: Split, path_column: str) -> None:
         console.say(
             f"{done.kept:,} of {rows:,} rows have a '{done.column}' already and keep it{again}"
         )
+    for notice in done.notices:
+        console.say(notice)

@@ -27,6 +27,7 @@ _SHOWN_BATCHES = 8
 _SHOWN_SAMPLES = 3
 _SHOWN_GROUPS = 12
 _SHOWN_STRATA = 20
+_SHOWN_PURPOSES = 10
 _LONGEST_SAMPLE = 26
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _HEADINGS = {
@@ -195,23 +196,25 @@ def folders(stream: BinaryIO, counts: Mapping[str | None, tuple[int, int]]) -> N
 
 def purposes(stream: BinaryIO, split: Split, *, hint: bool = False) -> None:
     """Print for each stratum and for all the rows of each purpose, and the shares they make."""
-    shares = split.shares
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in split.strata.columns or ("group",):
         table.add_column(_text(column), overflow="fold", min_width=5)
     table.add_column("rows", justify="right", no_wrap=True)
-    for name, part in zip(shares.names, shares.parts, strict=True):
-        heading = _text(name).append(f"\n{part / shares.total:.4g}")
+    names = split.shares.names
+    several = len(names) > _SHOWN_PURPOSES
+    headings = (f"fewest in one\nof {len(names)}", "\nmost in one") if several else names
+    for number, name in enumerate(headings):
+        heading = Text(name) if several else _text(name).append(f"\n{split.shares.heading(number)}")
         table.add_column(heading, justify="right", overflow="fold")
     most = len(split.counts) if hint else _SHOWN_STRATA
     keys = split.strata.keys[:most] if split.strata.columns else ()
     for key, counts in zip(keys, split.counts.tolist(), strict=False):
-        table.add_row(*map(_value, key), *_parts(counts))
+        table.add_row(*map(_value, key), *_parts(counts, several))
     if len(split.counts) > most:
         table.add_row(f"and {len(split.counts) - most:,} more")
     table.add_section()
     label = [Text("(all)"), *(Text() for _ in split.strata.columns[1:])]
-    table.add_row(*label, *_parts(split.counts.sum(axis=0).tolist()))
+    table.add_row(*label, *_parts(split.counts.sum(axis=0).tolist(), several))
     parts: list[Table | Text] = [table]
     if hint:
         parts.append(
@@ -220,6 +223,7 @@ def purposes(stream: BinaryIO, split: Split, *, hint: bool = False) -> None:
     print_parts(console_of(stream), stream, parts)
 
 
-def _parts(counts: Sequence[int]) -> list[str]:
+def _parts(counts: Sequence[int], only_extremes: bool) -> list[str]:
     total = sum(counts)
+    counts = [min(counts), max(counts)] if only_extremes else counts
     return [f"{total:,}", *(f"{n:,} {n / total:6.1%}" if total else "0" for n in counts)]
