@@ -153,6 +153,29 @@ def test_split_says_what_one_might_not_expect(here, run):
     ]
 
 
+def test_split_says_what_the_shares_and_the_purposes_lack(here, run):
+    (here / "n.csv").write_text("label\n" + "a\n" * 50 + "b\n")
+    result = run("split", "n.csv", "-g", "label", "--shares", "x=70,y=20,z=0", "-q")
+    assert (result.code, result.err) == (0, "")
+    assert run("split", "n.csv", "-g", "label", "--shares", "x=70,y=20,z=0").err.splitlines()[
+        1:4
+    ] == [
+        "brevetti-sample: the shares sum to 90, not to 1: they are 'x' 0.7778, 'y' 0.2222",
+        "brevetti-sample: 'z' has no rows: its share is 0",
+        "brevetti-sample: 'y' has no rows of 'b'",
+    ]
+
+
+def test_split_into_folds_adds_numbers(here, run):
+    result = run("split", "digits/manifest.csv", "-g", "label", "--folds", 5)
+    assert result.lines[0].endswith(",fold")
+    folds = [line.rpartition(",")[2] for line in result.lines[1:]]
+    assert {fold: folds.count(fold) for fold in folds} == dict.fromkeys("01234", 60)
+    assert len(run("split", "digits/manifest.csv", "--folds", 5, "--only", 4, "-q").lines) == 61
+    table = run("split", "digits/manifest.csv", "--folds", 30, "--format", "table").text
+    assert table.splitlines()[-3].split() == ["(all)", "300", "10", "3.3%", "10", "3.3%"]
+
+
 def test_split_by_a_regular_expression_keeps_items_whole(here, run):
     result = run(
         *("split", "m.csv", "--unique-regex", r"/(\d+)_", "--purpose-column", "part"),
@@ -283,10 +306,24 @@ BAD = [
         "--on-error 'ignore' is unknown; use 'fail', 'skip'",
     ),
     (
-        ("split", "m.csv", "--shares", "train=0.8,test=0.1"),
+        ("split", "m.csv", "--shares", "train=20rows,test=10rows"),
         2,
-        "--shares sum to 0.9, not to 1; correct them, or give whole parts such as "
-        "train=7,devel=2,test=1",
+        "--shares give each group's other rows to no purpose; add a purpose for them: NAME=rest",
+    ),
+    (
+        ("split", "m.csv", "--folds", 5, "--shares", "a=1"),
+        2,
+        "--shares and --folds exclude each other; pass one of them",
+    ),
+    (
+        ("split", "m.csv", "--folds", 181),
+        2,
+        "--folds must be at most the number of items, 180, not 181",
+    ),
+    (
+        ("split", "m.csv", "--min-per-group", -1),
+        2,
+        "--min-per-group must be a whole number from 0 up, not '-1'",
     ),
     (("split", "m.csv", "-g", "foldr"), 2, "'m.csv' has no column 'foldr'; did you mean 'folder'?"),
     (
