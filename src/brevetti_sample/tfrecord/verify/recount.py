@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from brevetti_sample.groups.keys import value_text
 from brevetti_sample.messages import printable
 from brevetti_sample.streams.plan import Plan
 from brevetti_sample.tfrecord.format.parsing import Values
+
+if TYPE_CHECKING:
+    from brevetti_sample.tfrecord.writing.saved_export import SavedExport
 
 Cell: TypeAlias = bytes | int | None
 Example: TypeAlias = Mapping[str, Values | None]
@@ -50,19 +53,19 @@ class Recount:
         return f"its records are {', '.join(wrong[:3])}" if wrong else ""
 
 
-def make_recount(plan: Plan, fields: Mapping[str, Any]) -> Recount | None:
+def make_recount(plan: Plan, saved: SavedExport) -> Recount | None:
     """Find the features that tell a plan's groups.
 
     Args:
         plan: the plan.
-        fields: of the `export.json`.
+        saved: the `export.json`.
 
     Returns:
         None where records do not have them, or not exactly, as with floats.
     """
     names, encoders = [], []
     for column in plan.groupby:
-        found = _feature(column, fields)
+        found = _feature(column, saved)
         if found is None:
             return None
         names.append(found[0])
@@ -78,14 +81,14 @@ def make_recount(plan: Plan, fields: Mapping[str, Any]) -> Recount | None:
     return Recount(tuple(names), groups, plan.labels)
 
 
-def _feature(column: str, fields: Mapping[str, Any]) -> tuple[str, Callable[[Any], Cell]] | None:
+def _feature(column: str, saved: SavedExport) -> tuple[str, Callable[[Any], Cell]] | None:
     """The feature that has a column's values, and what it has for each; None for none."""
-    if column == fields["label_column"]:
-        numbers = {name: number for number, name in enumerate(fields["class_names"])}
-        return fields["label_feature"], lambda value: numbers.get(value_text(value))
-    for feature in fields["features"]:
-        if feature["name"] == column:
-            source = feature["source"].removeprefix("dictionary<values=").partition(",")[0]
+    if column == saved.label_column and saved.label_feature is not None:
+        numbers = {name: number for number, name in enumerate(saved.class_names)}
+        return saved.label_feature, lambda value: numbers.get(value_text(value))
+    for feature in saved.features:
+        if feature.name == column:
+            source = feature.source.removeprefix("dictionary<values=").partition(",")[0]
             if source in _TEXTS:
                 return column, lambda value: str(value).encode()
             if source in _INTEGERS or source == "bool":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import os
 import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +26,9 @@ from brevetti_sample.tfrecord.writing.folder import EXPORT, PROGRESS, Export, re
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
 from .recount import Recount, make_recount
+
+if TYPE_CHECKING:
+    from brevetti_sample.tfrecord.writing.saved_export import SavedFeature
 
 _EXTRA = "it does not belong to the export"
 
@@ -107,12 +108,12 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
     found = [*_extra(path, export), *_other_files(path, export)]
     recount = None
     try:
-        plan = Plan.from_json(json.dumps(export.fields["plan"]))
+        plan = Plan.from_saved(export.saved.plan)
     except PlanError as error:
-        found.append(Damage(EXPORT, f"its plan is damaged: {error}"))
+        found.append(Damage(EXPORT, f"its plan is damaged: {printable(error)}"))
     else:
         found += _counts(export, plan)
-        recount = make_recount(plan, export.fields)
+        recount = make_recount(plan, export.saved)
     look = _Look(path, export, recount, deep)
     found += [damage for shard in export.shards for damage in look.damages(shard)]
     return Verification(
@@ -142,7 +143,7 @@ def _open(path: str) -> Export:
             reason = f"has no {EXPORT}"
             advice = "choose a folder that export-tfrecord wrote, or write it again"
         raise DamageError(reason, path=path, advice=advice) from None
-    except (LookupError, OSError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         reason = printable((isinstance(error, OSError) and error.strerror) or error)
         raise DamageError(
             f"is damaged ({reason})",
@@ -160,16 +161,15 @@ def _extra(path: str, export: Export) -> Iterator[Damage]:
 
 
 def _other_files(path: str, export: Export) -> Iterator[Damage]:
-    for name, expected in export.fields["files"].items():
+    for name, expected in export.saved.files.items():
         file = os.path.join(path, name)
         try:
-            _size(file)
-            with open(file, "rb") as stream:
-                content = stream.read(int(expected["bytes"]) + 1)
+            same = _size(file) == expected.bytes
+            same = same and digest_file(file, sha256=True).sha256 == expected.sha256
         except OSError as error:
             yield _unreadable(name, error)
             continue
-        if hashlib.sha256(content).hexdigest() != expected["sha256"]:
+        if not same:
             yield Damage(name, "it is not as it was written")
 
 
@@ -181,7 +181,7 @@ def _counts(export: Export, plan: Plan) -> Iterator[Damage]:
         yield from _group_counts(shard, planned, plan)
     if any(before.stop != after.start for before, after in pairwise(export.shards)):
         yield Damage(EXPORT, "its shards do not join")
-    if int(export.fields["records"]) != sum(shard.records for shard in export.shards):
+    if export.saved.records != sum(shard.records for shard in export.shards):
         yield Damage(EXPORT, "its records are not those of its shards")
 
 
@@ -233,9 +233,9 @@ class _Look:
 
     def _first(self, path: str, shard: ShardRecord) -> str:
         """What is wrong with the first bad record of a file; an empty text if none is."""
-        fields, recount = self.export.fields, self.recount
-        features = {feature["name"]: feature for feature in fields["features"]}
-        packing = "gzip" if fields["compression"] == "gzip" else None
+        saved, recount = self.export.saved, self.recount
+        features = {feature.name: feature for feature in saved.features}
+        packing = "gzip" if saved.compression == "gzip" else None
         counts: Counter[int] = Counter()
         number = -1
         try:
@@ -244,7 +244,7 @@ class _Look:
                     example = parse_example(record)
                 except ExampleError as error:
                     return f"record {number} is no example: {error}"
-                if reason := _bad_example(example, features, fields["image_feature"]):
+                if reason := _bad_example(example, features, saved.image_feature):
                     return f"record {number} {reason}"
                 if recount is not None:
                     group = recount.group(example)
@@ -273,15 +273,15 @@ def _unreadable(name: str, error: OSError) -> Damage:
 
 
 def _bad_example(
-    example: dict[str, Values | None], features: dict[str, Any], image: str | None
+    example: dict[str, Values | None], features: dict[str, SavedFeature], image: str | None
 ) -> str:
     """What is wrong with a record; an empty text if it is as `export.json` says."""
     for name, values in example.items():
-        if name not in features or values is None or values.kind != features[name]["kind"]:
+        if name not in features or values is None or values.kind != features[name].kind:
             return f"has a feature '{printable(name)}' that export.json does not list like that"
-        if features[name]["single"] and values.count != 1:
+        if features[name].single and values.count != 1:
             return f"has {values.count} values of '{printable(name)}' instead of one"
-    missing = [n for n, feature in features.items() if feature["single"] and n not in example]
+    missing = [n for n, feature in features.items() if feature.single and n not in example]
     if missing:
         return f"has no feature {listed(missing)}"
     return _bad_image(example, image)
