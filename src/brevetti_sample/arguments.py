@@ -122,6 +122,25 @@ def as_flag(value: Any, parameter: str) -> bool:
     raise UsageError(f"must be True or False, not {value!r}", parameter=parameter)
 
 
+def as_text(value: Any, parameter: str) -> str:
+    """Read a text that UTF-8 can hold.
+
+    Raises:
+        UsageError: another value, or a text with bytes that are not UTF-8.
+
+    Example:
+        >>> as_text("count", "weighting")
+        'count'
+    """
+    if not isinstance(value, str):
+        raise UsageError(f"must be text, not of type {type(value).__name__}", parameter=parameter)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"must be UTF-8, not {quoted(value)}", parameter=parameter) from None
+    return value
+
+
 def as_times(value: Any, parameter: str = "repeat") -> bool | int:
     """Read how often something is repeated: True, False, or an integer from 0 up.
 

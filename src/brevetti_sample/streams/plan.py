@@ -17,6 +17,7 @@ from brevetti_sample.arguments import (
     as_integer,
     as_seed,
     as_stream,
+    as_text,
     as_times,
 )
 from brevetti_sample.arrays.types import Int64Array
@@ -27,7 +28,7 @@ from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
 
 from .differences import group_differences
-from .plan_checks import as_counts, as_text, as_texts, check_groups
+from .plan_checks import as_counts, as_texts, check_groups
 
 if TYPE_CHECKING:
     from .saved_plan import SavedPlan

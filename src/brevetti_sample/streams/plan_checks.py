@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from brevetti_sample.arguments import as_text
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.keys import GroupKeys, Key
@@ -37,23 +38,6 @@ def as_texts(values: Any, parameter: str) -> tuple[str, ...]:
         if value in values[:number]:
             raise UsageError(f"has {quoted(value)} twice", parameter=parameter)
     return tuple(values)
-
-
-def as_text(value: Any, parameter: str) -> str:
-    """Read a text that UTF-8 can hold.
-
-    Raises:
-        UsageError: something else.
-
-    Example:
-        >>> as_text("count", "weighting")
-        'count'
-    """
-    if not isinstance(value, str):
-        raise UsageError(f"must be text, not {_kind(value)}", parameter=parameter)
-    if not _is_unicode([value]):
-        raise UsageError(f"has half of a surrogate pair: {quoted(value)}", parameter=parameter)
-    return value
 
 
 def as_counts(values: Any, parameter: str) -> Int64Array:

@@ -10,7 +10,10 @@ import pyarrow.parquet as pq
 
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.manifests.texts import column_names
 from brevetti_sample.messages import printable
+
+from .base import open_source
 
 T = TypeVar("T")
 
@@ -34,7 +37,8 @@ class ParquetReader:
         self.name = name
         self._source = source
         schema = self._open(()).schema_arrow
-        self.columns: list[str] = schema.names
+        path = source if isinstance(source, str) else None
+        self.columns = column_names(schema, name, path)
         self._texts = {field.name for field in schema if _is_text(field.type)}
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
@@ -98,10 +102,9 @@ class ParquetReader:
         return [result for part in parts for result in part]
 
     def _open(self, dictionary: Collection[str]) -> pq.ParquetFile:
-        source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
         try:
             return pq.ParquetFile(
-                source,
+                open_source(self._source),
                 read_dictionary=[name for name in dictionary if name in self._texts],
                 page_checksum_verification=True,
             )
