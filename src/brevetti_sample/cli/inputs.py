@@ -12,7 +12,7 @@ from brevetti_sample.errors import ManifestError, UsageError
 from brevetti_sample.messages import listed, quoted
 
 from .screen import console
-from .screen.standard_input import is_pipe_or_file, is_piped
+from .screen.standard_input import is_pipe_or_file, is_piped, refuse_device
 
 if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
@@ -27,6 +27,7 @@ def open_manifest(sources: list[str] | None) -> Manifest:
     if sources == ["-"]:
         if sys.stdin is None:
             raise ManifestError("standard input is closed; name a file, or pipe one in")
+        refuse_device()
         return from_bytes(sys.stdin.buffer.read(), "standard input")
     if sources:
         if "-" in sources:

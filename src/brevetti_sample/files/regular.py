@@ -1,7 +1,7 @@
 """Regular files, never more of them than a limit.
 
-A named pipe would be waited for, and a device may never end: neither is ever opened to be waited
-for, and nothing is read past the limit, whatever the system says of the size.
+A named pipe would be waited for, and a device may never end: both are refused but the null device,
+which is an empty file. Nothing is read past the limit, whatever the system says of the size.
 """
 
 from __future__ import annotations
@@ -140,11 +140,15 @@ def read_to_end(
 def _size(status: os.stat_result, path: str | os.PathLike[str], most: int | None) -> int:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(status.st_mode) and not _is_null(status):
         raise _irregular(path)
     if most is not None and status.st_size > most:
         raise _too_large(path, most)
     return status.st_size
+
+
+def _is_null(status: os.stat_result) -> bool:
+    return stat.S_ISCHR(status.st_mode) and os.path.samestat(status, os.stat(os.devnull))
 
 
 def _irregular(path: str | os.PathLike[str]) -> OSError:

@@ -121,11 +121,12 @@ def read_versioned(value: Any, kind: type[T], format: str, version: int) -> T:
         found: Any = read(value, kind)
     except JSONError as error:
         try:
-            _check_head(read(value, _Head), format, version)
+            head = read(value, _Head)
         except JSONError as other:
             if isinstance(other.__cause__, msgspec.ValidationError):
                 raise JSONError(_other(format)) from error
-            raise other from error
+            raise error from None
+        _check_head(head, format, version)
         raise
     _check_head(found, format, version)
     return found  # type: ignore[no-any-return]

@@ -30,13 +30,18 @@ def column_names(schema: pa.Schema, source: str, path: str | None = None) -> lis
             _read_names(field)
         return list(schema.names)
     except UnicodeDecodeError as error:
-        name = error.object.decode("utf-8", "backslashreplace")
-        raise ManifestError(
-            f"has a column whose name is not UTF-8: {quoted(name)}",
-            source=source,
-            path=path,
-            advice="rename it",
-        ) from error
+        raise bad_name(error, source, path) from error
+
+
+def bad_name(error: UnicodeDecodeError, source: str, path: str | None) -> ManifestError:
+    """The error of the name of a column, as `column_names`."""
+    name = error.object.decode("utf-8", "backslashreplace")
+    return ManifestError(
+        f"has a column whose name is not UTF-8: {quoted(name)}",
+        source=source,
+        path=path,
+        advice="rename it",
+    )
 
 
 def _read_names(field: pa.Field) -> str:

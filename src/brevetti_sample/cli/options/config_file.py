@@ -175,7 +175,7 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
     text = _text(path) if text is None else text
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of an integer of thousands of digits
         reason, _, where = str(error).rpartition(" (at ")
         location = _location(path, None)
         found = re.fullmatch(r"line (\d+), column (\d+)\)", where)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.manifests.texts import column_names
+from brevetti_sample.manifests.texts import bad_name, column_names
 from brevetti_sample.messages import printable
 
 from .base import open_source
@@ -36,9 +36,9 @@ class ParquetReader:
     def __init__(self, source: str | bytes, name: str) -> None:
         self.name = name
         self._source = source
+        self._path = source if isinstance(source, str) else None
         schema = self._open(()).schema_arrow
-        path = source if isinstance(source, str) else None
-        self.columns = column_names(schema, name, path)
+        self.columns = column_names(schema, name, self._path)
         self._texts = {field.name for field in schema if _is_text(field.type)}
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
@@ -108,6 +108,8 @@ class ParquetReader:
                 read_dictionary=[name for name in dictionary if name in self._texts],
                 page_checksum_verification=True,
             )
+        except UnicodeDecodeError as error:  # it looks at all names
+            raise bad_name(error, self.name, self._path) from error
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
 
@@ -116,7 +118,7 @@ class ParquetReader:
         return ManifestError(
             f"is not a Parquet file, or is damaged ({reason})",
             source=self.name,
-            path=self._source if isinstance(self._source, str) else None,
+            path=self._path,
             advice="write or copy it again",
         )
 

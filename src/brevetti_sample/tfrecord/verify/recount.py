@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -72,10 +73,13 @@ def make_recount(plan: Plan, saved: SavedExport) -> Recount | None:
         encoders.append(found[1])
     groups: dict[tuple[Cell, ...], int] = {}
     for number, key in enumerate(plan.keys):
-        cells = tuple(
-            None if value is None else encode(value)
-            for encode, value in zip(encoders, key, strict=True)
-        )
+        try:
+            cells = tuple(
+                None if value is None else encode(value)
+                for encode, value in zip(encoders, key, strict=True)
+            )
+        except (AttributeError, TypeError, ValueError):  # a key that such a column cannot have
+            return None
         if groups.setdefault(cells, number) != number:
             return None
     return Recount(tuple(names), groups, plan.labels)
@@ -90,9 +94,9 @@ def _feature(column: str, saved: SavedExport) -> tuple[str, Callable[[Any], Cell
         if feature.name == column:
             source = feature.source.removeprefix("dictionary<values=").partition(",")[0]
             if source in _TEXTS:
-                return column, lambda value: str(value).encode()
+                return column, lambda value: bytes(value.encode())
             if source in _INTEGERS or source == "bool":
-                return column, int
+                return column, operator.index
     return None
 
 

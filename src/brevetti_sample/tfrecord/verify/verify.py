@@ -19,6 +19,8 @@ from brevetti_sample.images.header import HeaderError, read_header
 from brevetti_sample.messages import listed, printable
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.replay import ReplayStream
+from brevetti_sample.streams.stratified import Stream
 from brevetti_sample.tfrecord.format.parsing import ExampleError, Values, parse_example
 from brevetti_sample.tfrecord.format.reader import read_records
 from brevetti_sample.tfrecord.writing.digest import digest_file
@@ -109,10 +111,11 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
     recount = None
     try:
         plan = Plan.from_saved(export.saved.plan)
+        stream = open_stream(plan)
     except PlanError as error:
         found.append(Damage(EXPORT, f"its plan is damaged: {printable(error)}"))
     else:
-        found += _counts(export, plan)
+        found += _counts(export, plan, stream)
         recount = make_recount(plan, export.saved)
     look = _Look(path, export, recount, deep)
     found += [damage for shard in export.shards for damage in look.damages(shard)]
@@ -173,9 +176,8 @@ def _other_files(path: str, export: Export) -> Iterator[Damage]:
             yield Damage(name, "it is not as it was written")
 
 
-def _counts(export: Export, plan: Plan) -> Iterator[Damage]:
+def _counts(export: Export, plan: Plan, stream: Stream | ReplayStream) -> Iterator[Damage]:
     """What does not fit the plan."""
-    stream = open_stream(plan)
     for shard in export.shards:
         planned = stream.counts(shard.stop) - stream.counts(shard.start)
         yield from _group_counts(shard, planned, plan)

@@ -213,7 +213,7 @@ def read_progress(path: str) -> State:
         FileNotFoundError: there is none.
         OSError: it cannot be read.
     """
-    from brevetti_sample.files.typed_json import JSONError, decode
+    from brevetti_sample.files.typed_json import decode
 
     from .saved_export import SavedProgress, SavedShard
 
@@ -231,8 +231,10 @@ def read_progress(path: str) -> State:
     except ValueError:
         return State()
     for line in lines[1:]:
-        with contextlib.suppress(JSONError):
-            shards.append(decode(line, SavedShard).record())
+        with contextlib.suppress(ValueError):
+            shard = decode(line, SavedShard).record()
+            check_names([shard.name])
+            shards.append(shard)
     return State(state.digest, False, state.names, state.replaced, shards)
 
 

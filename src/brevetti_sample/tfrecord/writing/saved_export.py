@@ -13,8 +13,8 @@ from .records import Skipped
 from .shard import ShardRecord
 
 _Count: TypeAlias = Annotated[int, Meta(ge=0, lt=1 << 62)]
-_CRC32C: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{8}$")]
-_SHA256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+_CRC32C: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{8}\\Z")]
+_SHA256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}\\Z")]
 
 
 class SavedSkipped(Struct, forbid_unknown_fields=True):
@@ -35,7 +35,7 @@ class SavedShard(Struct, forbid_unknown_fields=True):
     records: _Count
     bytes: _Count
     crc32c: _CRC32C
-    sha256: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
+    sha256: Annotated[str, Meta(pattern="^([0-9a-f]{64})?\\Z")]
     groups: list[_Count]
     skipped: list[SavedSkipped]
 
