@@ -9,7 +9,6 @@ import pytest
 ODD = {
     "an integer of many digits": "seed = " + "9" * 5000,
     "a hexadecimal integer of many digits": "seed = 0x" + "f" * 5000,
-    "an integer of 400 digits": "batch-size = " + "9" * 400,
     "a weight of many digits": "[weights]\na = 0x" + "f" * 5000,
     "an infinite seed": "seed = inf",
     "a seed that is no number": "seed = nan",
@@ -81,3 +80,13 @@ def test_keys_of_others_may_have_some_parts(run, tmp_path, monkeypatch, dots):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text(f"{dots}\n[tool.brevetti-sample]\nseed = 5\n")
     assert "seed,5,pyproject.toml:3" in run("config", "--format", "csv").text
+
+
+@pytest.mark.parametrize("key", ["batch-size", "repeat", "seed"])
+def test_a_number_that_is_too_large_is_refused_by_the_command(run, tmp_path, monkeypatch, key):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "brevetti-sample.toml").write_text(f"{key} = {'9' * 400}\n")
+    result = run("plan", "-q")
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert f"{key}" in result.err
