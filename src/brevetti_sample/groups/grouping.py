@@ -17,7 +17,7 @@ from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.manifests.manifest import Manifest
 
 from .factorize import Factor, count_weighted, factorize
-from .keys import Key
+from .keys import GroupKeys
 from .row_index import RowIndex, index_rows
 
 
@@ -32,7 +32,7 @@ class Grouping:
     """
 
     columns: tuple[str, ...]
-    keys: tuple[Key, ...]
+    keys: GroupKeys
     sizes: Int64Array
     _codes: Callable[[], Iterator[Int32Array]]
 
@@ -63,7 +63,7 @@ class Grouping:
         order = sorted(range(len(self.keys)), key=list(zip(*ranks, strict=True)).__getitem__)
         new = np.empty(len(order), dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
-        keys = tuple(self.keys[group] for group in order)
+        keys = GroupKeys(self.keys[group] for group in order)
         return Grouping(
             self.columns, keys, self.sizes[order], lambda: (new.take(c) for c in self.codes())
         )
@@ -107,7 +107,9 @@ def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
     if not columns:
         rows = manifest.rows
         zeros = np.zeros(rows, dtype=np.int32)
-        return Grouping((), ((),), np.array([rows], dtype=np.int64), lambda: iter([zeros]))
+        return Grouping(
+            (), GroupKeys([()]), np.array([rows], dtype=np.int64), lambda: iter([zeros])
+        )
     return _group(manifest.read(columns, dictionary=columns), columns)
 
 
@@ -154,7 +156,7 @@ def _group(table: pa.Table, columns: tuple[str, ...], rows: Int64Array | None = 
         present = np.flatnonzero(counts)  # a dictionary may hold values that no row has
         rank = np.zeros(len(counts), dtype=np.int32)
         rank[present] = np.arange(len(present), dtype=np.int32)
-        keys = tuple((factor.values[i],) for i in present.tolist())
+        keys = GroupKeys((factor.values[i],) for i in present.tolist())
         return Grouping(columns, keys, counts[present], lambda: factor.codes(rank))
     return _combine(columns, factors, rows)
 
@@ -176,7 +178,7 @@ def _combine(
     ]
     small = codes.astype(np.int32)
     sizes = np.bincount(small) if rows is None else count_weighted(small, rows, len(present))
-    return Grouping(columns, tuple(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
+    return Grouping(columns, GroupKeys(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
 
 
 def missing_rows(grouping: Grouping) -> int:

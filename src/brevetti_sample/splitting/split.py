@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arguments import FOLD, PATH, PURPOSE, SHARES, as_integer, as_seed
+from brevetti_sample.arguments import FOLD, PATH, PURPOSE, SHARES, as_integer, as_seed, as_text
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import UsageError, argument
@@ -84,7 +84,7 @@ class Split:
         if only is None:
             return table
         names = [str(name) for name in self.purposes.unique().to_pylist()]
-        only = str(only)
+        only = as_text(str(only), "only")
         if only not in names:
             hint = close_match(only, names) or f"; there are {listed(names)}"
             raise UsageError(
@@ -245,7 +245,7 @@ def _shares(shares: str | Mapping[str, Any] | Shares | None, folds: int | None) 
 def _check_columns(
     manifest: Manifest, column: str, by: Sequence[str], keys: Sequence[str], path_column: str
 ) -> None:
-    if not column:
+    if not as_text(column, "column"):
         raise UsageError("must have a name", parameter="column")
     if column in (*by, *keys):
         raise UsageError(

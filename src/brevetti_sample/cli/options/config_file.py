@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.files.regular import read_regular
+from brevetti_sample.messages import close_match, listed, printable, quoted
 
 from .declaration import PREFIX, Option
 from .keys import CHOICE, EXCLUSIVE, KEYS, Setting
 
+MOST_BYTES = 1 << 20
+"""No configuration file is larger."""
+_LONGEST = 200  # characters of a value in a message
 _NAME = "brevetti-sample"
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
 
@@ -109,8 +113,7 @@ def _find(notices: list[str]) -> str | None:
 
 def _mentions(path: str, text: str) -> bool:
     try:
-        with open(path, "rb") as stream:
-            return text.encode() in stream.read()
+        return text.encode() in read_regular(path, MOST_BYTES)
     except OSError:
         return False
 
@@ -142,12 +145,16 @@ def _checked(key: Option, value: Any, location: str, shown: Any) -> Any:
         return key.kind.check(value)
     except ValueError as error:
         text = f"'{shown}'" if isinstance(shown, str) else _toml(shown)
+        text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
         raise UsageError(f"{location}: {key.name} must be {error}, not {printable(text)}") from None
 
 
 def _toml(value: Any) -> str:
     """Write a value about as it stands in the file."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # Python writes no integers of so many digits
+        return "a number of thousands of digits"
 
 
 def _refuse_both(settings: list[Setting]) -> None:
@@ -159,22 +166,25 @@ def _refuse_both(settings: list[Setting]) -> None:
 
 def _text(path: str) -> str:
     try:
-        with open(path, "rb") as stream:
-            return stream.read().decode("utf-8-sig")
+        return read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
-        raise UsageError(f"cannot read the configuration '{path}': {error.strerror}") from error
+        reason = f"cannot read the configuration {quoted(path)}: {error.strerror}"
+        raise UsageError(reason) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"'{path}' is not UTF-8; save it as UTF-8") from error
+        raise UsageError(f"{quoted(path)} is not UTF-8; save it as UTF-8") from error
 
 
 def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
     import tomllib
 
     text = _text(path) if text is None else text
+    if _DEEP.search(text):  # the parser takes the square of their number
+        raise UsageError(f"{_location(path, None)} has a key of more than {_MOST_PARTS} parts")
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of an integer of thousands of digits
         reason, _, where = str(error).rpartition(" (at ")
+        reason = reason or str(error).partition(":")[0]
         location = _location(path, None)
         found = re.fullmatch(r"line (\d+), column (\d+)\)", where)
         if found:
@@ -182,8 +192,7 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
         elif where == "end of document)":  # something has begun there, or above, and has no end
             location = f"'{printable(path)}' line {len(text.splitlines())}, the last,"
         raise UsageError(
-            f"{location} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in "
-            "quotes"
+            f"{location} is no TOML ({printable(reason)}); write KEY = VALUE, texts in quotes"
         ) from error
 
 
@@ -207,6 +216,9 @@ def _location(path: str, line: int | None) -> str:
     return f"'{printable(path)}'" + ("" if line is None else f" line {line}")
 
 
+_MOST_PARTS = 64
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_DEEP = re.compile(f"(?<![\\w-])(?:{_PART}){{{_MOST_PARTS}}}")
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*([\w.\"' -]+?)\s*=")
 
