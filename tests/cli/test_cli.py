@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.notices import warnings_as_notices
 from brevetti_sample.streams.plan import Plan
 from support.program import on_terminal
@@ -269,6 +270,7 @@ def test_zero_and_raised_weights_are_said_once_by_every_command_that_draws(
 
 def test_what_the_library_warns_of_twice_is_a_notice_once(capsys):
     log = logging.getLogger("brevetti_sample")
+    console.be_quiet(False)
     with warnings_as_notices():
         for number in (1, 2):
             log.warning("%d\x1b[31m", 1)
