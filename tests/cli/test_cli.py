@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 import re
 import signal
@@ -15,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from brevetti_sample.cli.screen import console
+from brevetti_sample.cli.screen.notices import warnings_as_notices
 from brevetti_sample.streams.plan import Plan
 from support.program import on_terminal
 
@@ -124,10 +127,10 @@ def test_stats_as_markdown(run):
 | missing\_cap | 12 | 0.0667 | 0 | 0 | 0 | 0 | 0 | 0 | 12 |
 
 - draws: 0 to 6 of seed 0
-- imbalance, largest over smallest: 12.17 rows, 2.5 draws
-- effective groups, exp of entropy: 1.835 rows, 1.819 draws
+- imbalance, largest over smallest: 6.636 rows, 2.5 draws
+- effective groups, exp of entropy: 1.474 rows, 1.819 draws
 - total variation from the shares: 0
-- chi-square p: 1
+- chi-square p: none: fewer than 5 draws expected in over a fifth of the groups
 """
     )
 
@@ -244,6 +247,37 @@ def test_weights_come_from_a_file_too(run, tmp_path):
     result = run("stats", "-q", "-g", "folder", "-g", "purpose", "--weights", path)
     assert [row["weight"] for row in rows(result)] == ["4", "4", "2", "2", "1", "1"]
     assert [row["purpose"] for row in rows(result)] == ["devel", "train"] * 3
+
+
+@pytest.mark.parametrize("command", ["plan", "stats", "report", "export-tfrecord"])
+def test_zero_and_raised_weights_are_said_once_by_every_command_that_draws(
+    run, tmp_path, command, caplog
+):
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("a\n" + "x\ny\nz\n" * 4)
+    weights = "x=1,y=0,z=1e-12"
+    arguments = (command, manifest, "-g", "a", "--weights", weights, "-o", tmp_path / "out.csv")
+    lines = run(*arguments).err.splitlines()
+    notices = [line for line in lines if "the weight of" in line or "weights below" in line]
+    assert notices == [
+        "brevetti-sample: the weight of 'y' is zero: never drawn",
+        "brevetti-sample: weights below 2^-31 of the sum are raised to that, so these groups are "
+        "drawn more often than asked for: 'z' (466 times)",
+    ]
+    assert not caplog.records
+    assert not run(*arguments, "-q").err
+
+
+def test_what_the_library_warns_of_twice_is_a_notice_once(capsys):
+    log = logging.getLogger("brevetti_sample")
+    console.be_quiet(False)
+    with warnings_as_notices():
+        for number in (1, 2):
+            log.warning("%d\x1b[31m", 1)
+            log.info("no notice %d", number)
+    assert capsys.readouterr().err == "brevetti-sample: 1\\x1b[31m\n"
+    assert log.propagate
+    assert not log.handlers
 
 
 def test_missing_values_are_a_group_and_said_and_so_are_groups_of_weight_zero(run, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brevetti_sample.errors import WeightingError
-from brevetti_sample.groups.weighting import MAX_TOTAL, weigh
+from brevetti_sample.groups.weighting import MAX_TOTAL, weigh, weigh_exactly
 
 BOTTLES = np.array([22, 146, 12])
 NAMES = ["bad_cap", "good", "missing_cap"]
@@ -161,3 +162,25 @@ def test_numbers_that_no_fraction_can_hold_are_refused(weight):
 def test_the_log_of_groups_of_one_row_leaves_nothing_to_draw():
     with pytest.raises(WeightingError, match="^all weights are zero"):
         weigh(np.array([1, 1]), "log")
+
+
+@given(st.lists(st.fractions(0, 10**12), min_size=1, max_size=8).filter(any))
+def test_a_weight_is_said_to_be_raised_if_it_is_below_the_smallest_share_and_by_what_factor(values):
+    weights = {str(number): value for number, value in enumerate(values)}
+    found = weigh_exactly(np.ones(len(values), dtype=np.int64), weights)
+    total, stored = sum(values), int(found.weights.sum())
+    for group, value in enumerate(values):
+        share = value / total
+        if group in found.raised:
+            assert 0 < share < Fraction(1, 2**31)
+            factor = Fraction(int(found.weights[group]), stored) / share
+            assert math.isclose(found.raised[group], factor)
+            assert factor > 0.99999
+        elif value and share < Fraction(1, 2**31):
+            assert Fraction(int(found.weights[group]), stored) == share  # it fits exactly
+
+
+def test_a_weight_too_small_for_a_float_is_raised_all_the_same():
+    found = weigh_exactly(np.array([1, 1]), {"0": "1e-900", "1": 1})
+    assert found.weights.tolist() == [1, 2**31 - 2]
+    assert found.raised == {0: 1e300}

@@ -6,26 +6,30 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brevetti_sample.arrays.portions import portions
 from brevetti_sample.streams.hashing import JITTER, keys
 from brevetti_sample.streams.interleave import Interleave
 
 
 @given(
     st.lists(
-        st.tuples(st.integers(1, 1 << 31), st.integers(0, 1 << 28), st.integers(0, 1 << 31)),
+        st.tuples(
+            st.integers(1, (1 << 31) - 1), st.integers(0, (1 << 32) - 1), st.integers(0, 1 << 31)
+        ),
         min_size=1,
     ),
-    st.sampled_from([1 << 16, 1 << 40]),
+    st.sampled_from([np.uint32, np.int64]),
 )
-def test_the_quotients_are_those_of_integer_division_also_of_exact_multiples(triples, span):
+def test_the_quotients_are_those_of_integer_division_also_of_exact_multiples(triples, kind):
     weights = np.array([weight for weight, _, _ in triples])
     numerator = np.array([tick * weight + rest % weight for weight, tick, rest in triples])
     exact = np.array([tick * weight for weight, tick, _ in triples])
     sequence = Interleave(weights, None)
-    one = np.ones(len(weights), dtype=np.int64)
-    ticks = [tick for _, tick, _ in triples]
-    assert sequence._quotient(numerator, one, span).tolist() == ticks
-    assert sequence._quotient(exact, one, span).tolist() == ticks
+    [part] = portions(np.ones(len(weights), dtype=np.int64))
+    for divided in (numerator, exact):
+        out = np.empty(len(weights), dtype=kind)
+        sequence._divide(divided, part, out)
+        assert out.tolist() == [tick for _, tick, _ in triples]
 
 
 @given(

@@ -162,3 +162,30 @@ def test_another_manifest_is_refused_with_the_difference():
         check(plan, [{"a": name} for name in "vwxy"])
     with pytest.raises(PlanError, match="its SHA-256 begins with .{12}, .{12} in the plan, "):
         check(plan, rows[::-1])
+
+
+def test_a_weight_of_zero_and_a_raised_one_are_warned_of_with_the_names_of_the_groups(caplog):
+    weights = {"good": 1, "bad_cap": 0, "missing_cap": "1e-12"}
+    make_plan(bundled_manifest(), "folder", weights)
+    assert [(record.name, record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("brevetti_sample", "WARNING", "the weight of 'bad_cap' is zero: never drawn"),
+        (
+            "brevetti_sample",
+            "WARNING",
+            "weights below 2^-31 of the sum are raised to that, so these groups are drawn more "
+            "often than asked for: 'missing_cap' (466 times)",
+        ),
+    ]
+
+
+def test_of_many_raised_groups_those_raised_most_are_named(caplog):
+    rows = [{"g": number} for number in range(30)]
+    make_plan(rows, "g", lambda _count, key: 1 if key == 0 else 10.0 ** (-12 - key))
+    [record] = caplog.records
+    assert "for: '29' (4.66e+31 times), '28' (" in record.getMessage()
+    assert record.getMessage().endswith(" and 19 more")
+
+
+def test_a_plan_of_exact_weights_warns_of_nothing(caplog):
+    make_plan(bundled_manifest(), "folder", "square root")
+    assert not caplog.records

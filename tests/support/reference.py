@@ -29,12 +29,13 @@ def key(seed, purpose, index):
 
 
 def place(key, draw):
-    """Where in its cell a draw stands, in 1/4096."""
+    """Where in its cell a draw stands, in 1/4096; and its rank among those of its tick."""
     x = key + draw * GOLDEN & MASK
     x ^= x >> 32
     x = x * M1 & MASK
     x ^= x >> 29
-    return (x * M2 & MASK) >> 52
+    x = x * M2 & MASK
+    return x >> 52, x >> 20 & 0xFFFFFFFF
 
 
 def element(size, key, position):
@@ -85,9 +86,10 @@ def interleave(weights, place_of, count, limits=None):
     for member, weight in enumerate(weights):
         mine = limits[member] if limits else min(most, count * weight // total + 2 + len(weights))
         for draw in range(mine):
-            tick = (draw * 4096 + place_of(member, draw)) * total // weight
-            draws.append((tick, member, draw))
-    return [(member, draw) for _, member, draw in sorted(draws)[:count]]
+            place, rank = place_of(member, draw)
+            tick = (draw * 4096 + place) * total // weight
+            draws.append((tick, rank, member, draw))
+    return [(member, draw) for _, _, member, draw in sorted(draws)[:count]]
 
 
 def stream(plan, count):
@@ -96,7 +98,9 @@ def stream(plan, count):
 
     def placed(purpose, members):
         def place_of(member, draw):
-            return place(key(plan.seed, purpose, members[member]), draw) if plan.shuffle else 2048
+            if not plan.shuffle:
+                return 2048, 0
+            return place(key(plan.seed, purpose, members[member]), draw)
 
         return place_of
 

@@ -70,6 +70,34 @@ def test_a_group_that_is_not_drawn_though_it_should_makes_the_imbalance_infinite
     assert frequency_table(plan_of([5, 5], [1, 10**6], draws=3)).imbalance_after == math.inf
 
 
+def test_rows_and_draws_are_compared_over_the_groups_that_have_a_weight():
+    frequency = frequency_table(plan_of([1000, 20, 10], [0, 1, 1], draws=100))
+    assert (frequency.imbalance_before, frequency.imbalance_after) == (2, 1)
+    assert math.isclose(frequency.effective_groups_before, 3 / 2 ** (2 / 3))
+    assert math.isclose(frequency.effective_groups_after, 2)
+    with_all = frequency_table(plan_of([20, 10], [1, 1], draws=100))
+    assert with_all.effective_groups_before == frequency.effective_groups_before
+    assert with_all.chi_square_p == frequency.chi_square_p
+
+
+@pytest.mark.parametrize(
+    "weights, draws, valid",
+    [
+        ([1] * 10, 50, True),
+        ([1] * 10, 49, False),
+        ([100, 100, 100, 100, 1], 1000, True),  # one of five below
+        ([100, 100, 100, 1, 1], 1000, False),
+        ([100, 100, 100, 100, 1, 0, 0, 0], 1000, True),  # of weight zero: do not count
+        ([100, 100, 100, 1, 1, 0, 0, 0, 0, 0], 1000, False),
+        ([1], 1000, False),
+    ],
+)
+def test_there_is_no_chi_square_p_where_too_few_draws_are_expected(weights, draws, valid):
+    frequency = frequency_table(plan_of([9] * len(weights), weights, draws=draws))
+    assert (frequency.chi_square_p is not None) == valid
+    assert frequency.chi_square_text().startswith("none: ") != valid
+
+
 def test_the_end_of_a_finite_stream_ends_the_range():
     assert frequency_table(plan_of([5, 6], [1, 1], repeat=2, draws=10**6)).drawn.tolist() == [
         10,

@@ -10,6 +10,7 @@ import numpy as np
 Int32Array: TypeAlias = np.ndarray[Any, np.dtype[np.int32]]
 Int64Array: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 UInt8Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+UInt16Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint16]]
 UInt32Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint32]]
 UInt64Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint64]]
 Float64Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]

@@ -73,6 +73,12 @@ def load(
     from brevetti_sample.streams.planning import make_plan
 
     grouping = (count_rows if sizes_only else group_rows)(manifest, groupby)
+    missing = missing_rows(grouping)
+    if missing:
+        console.say(
+            f"no value in {listed(grouping.columns)}: {missing} of {int(grouping.sizes.sum())} "
+            "rows, a group of their own"
+        )
     chosen = filled(sampling)
     rows, batch_size = int(grouping.sizes.sum()), chosen["batch_size"]
     plan = make_plan(
@@ -86,14 +92,6 @@ def load(
         draws=span.stop(rows, rows, batch_size),
         fingerprint=manifest.fingerprint() if fingerprint else None,
     )
-    missing = missing_rows(grouping)
-    if missing:
-        console.say(
-            f"no value in {listed(grouping.columns)}: {missing} of {rows} rows, "
-            "a group of their own"
-        )
-    if plan.excluded:
-        console.say(f"the weight of {listed(plan.excluded)} is zero: never drawn")
     if sampling.seed is not None and sampling.seed < 0:
         console.say(f"the seed is {plan.seed}")
     return BoundPlan(plan, manifest, grouping)

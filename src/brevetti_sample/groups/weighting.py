@@ -11,6 +11,7 @@ from __future__ import annotations
 import decimal
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -27,6 +28,7 @@ Weighting: TypeAlias = str | Mapping[Any, Any] | Callable[..., Any]
 
 MAX_TOTAL = 1 << 31
 _MAX_EXPONENT = 1000
+_MOST_TIMES = Fraction(10**300)  # a float has no larger ones
 _CONTEXT = decimal.Context(prec=40, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 
 _PRESETS: dict[str, Callable[[int], int | Decimal]] = {
@@ -90,6 +92,20 @@ def _power(count: int, power: Decimal) -> Decimal:
     return _CONTEXT.power(Decimal(count), power)
 
 
+@dataclass(frozen=True)
+class Weights:
+    """The weights of groups, and what rounding did to small ones.
+
+    Attributes:
+        weights: int64 [groups], as `weigh` returns them.
+        raised: the groups whose weight was too small and was raised; for each of them how many
+            times as often it is drawn as was asked for.
+    """
+
+    weights: Int64Array
+    raised: Mapping[int, float]
+
+
 def weigh(
     counts: Int64Array,
     weighting: Weighting = "uniform",
@@ -108,7 +124,8 @@ def weigh(
 
     Returns:
         int64 [groups], 0 for a group that is never drawn, without a common divisor, their sum at
-        most 2^31. Shares that do not fit are rounded to within 2^-31, none to zero.
+        most 2^31. Shares that do not fit are rounded to multiples of about 2^-31; one that is
+        smaller is raised to that, none is rounded to zero.
 
     Raises:
         WeightingError: an unknown preset; a function of other arguments; weights that are
@@ -118,6 +135,23 @@ def weigh(
     Example:
         >>> weigh(np.array([22, 146, 12]), "count")
         array([11, 73,  6])
+    """
+    return weigh_exactly(counts, weighting, labels, keys).weights
+
+
+def weigh_exactly(
+    counts: Int64Array,
+    weighting: Weighting = "uniform",
+    labels: Sequence[str] | None = None,
+    keys: Sequence[Any] | None = None,
+) -> Weights:
+    """Compute the groups' weights as `weigh` does, and tell which of them were raised.
+
+    Example:
+        >>> weights = {"a": "1e-12", "b": 1}
+        >>> result = weigh_exactly(np.array([5, 5]), weights, ["a", "b"])
+        >>> result.weights.tolist(), {group: round(times) for group, times in result.raised.items()}
+        ([1, 2147483646], {0: 466})
     """
     labels = [str(number) for number in range(len(counts))] if labels is None else labels
     keys = labels if keys is None else keys
@@ -228,7 +262,7 @@ def _scaled(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     return [fraction.numerator * (scale // fraction.denominator) for fraction in fractions]
 
 
-def _reduced(integers: Sequence[int], which: Int64Array) -> Int64Array:
+def _reduced(integers: Sequence[int], which: Int64Array) -> Weights:
     """Reduce weights to the smallest integers of the same shares, or round them to 2^31.
 
     Group g has the weight ``integers[which[g]]``.
@@ -241,6 +275,8 @@ def _reduced(integers: Sequence[int], which: Int64Array) -> Int64Array:
             concerns="weighting",
             advice="give some group a weight",
         )
+    exact = integers
+    small: list[int] = []
     if total // math.gcd(*integers) > MAX_TOTAL:
         groups = len(which)
         if groups > MAX_TOTAL // 2:
@@ -249,5 +285,12 @@ def _reduced(integers: Sequence[int], which: Int64Array) -> Int64Array:
             )
         room = MAX_TOTAL - groups  # rounding, and the ones that must not be zero, fit into the rest
         integers = [max((2 * w * room + total) // (2 * total), 1) if w else 0 for w in integers]
+        small = [i for i, w in enumerate(exact) if 0 < w * MAX_TOTAL < total]
+    rounded = sum(map(int.__mul__, integers, members))
+    times = {
+        i: float(min(Fraction(integers[i] * total, exact[i] * rounded), _MOST_TIMES)) for i in small
+    }
+    raised = np.flatnonzero(np.isin(which, small)).tolist() if small else []
     divisor = math.gcd(*integers)
-    return np.array([w // divisor for w in integers], dtype=np.int64)[which]
+    weights = np.array([w // divisor for w in integers], dtype=np.int64)[which]
+    return Weights(weights, {group: times[int(which[group])] for group in raised})

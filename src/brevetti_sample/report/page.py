@@ -168,9 +168,16 @@ def _facts(frequency: Frequency) -> list[tuple[str, str, str]]:
         (
             "furthest from its share",
             f"{furthest:,.1f} draws",
-            f"Pearson's test: p = {frequency.chi_square_p:.3g}",
+            _pearson(frequency),
         ),
     ]
+
+
+def _pearson(frequency: Frequency) -> str:
+    text = frequency.chi_square_text()
+    return (
+        f"Pearson's p: {text}" if frequency.chi_square_p is None else f"Pearson's test: p = {text}"
+    )
 
 
 def _ratio(value: float) -> str:

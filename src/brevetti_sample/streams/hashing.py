@@ -108,18 +108,17 @@ def weyl(count: int) -> UInt64Array:
     return np.arange(count, dtype=np.uint64) * np.uint64(GOLDEN)
 
 
-def top_bits(values: UInt64Array, bits: int) -> UInt64Array:
-    """Hash Weyl values, in place, to their uppermost ``bits``.
+def scatter(values: UInt64Array) -> UInt64Array:
+    """Hash Weyl values, in place, to 64 bits of which the upper ones are good.
 
     Two multiplications instead of the whole of `mix`: the low bits, which need its last step, are
-    not used.
+    for nobody. The place of a draw is the uppermost bits, its rank among ties those of `tie_bits`.
 
     Args:
         values: uint64 array; overwritten.
-        bits: how many bits to keep, 1 to 32.
 
     Returns:
-        The same array, its values in [0, 2^bits).
+        The same array.
     """
     shifted = values >> np.uint64(32)
     values ^= shifted
@@ -127,5 +126,4 @@ def top_bits(values: UInt64Array, bits: int) -> UInt64Array:
     np.right_shift(values, np.uint64(29), out=shifted)
     values ^= shifted
     values *= _MULTIPLIER_2
-    values >>= np.uint64(64 - bits)
     return values

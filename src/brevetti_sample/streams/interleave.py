@@ -5,7 +5,7 @@ cell ``[j*W/w, (j+1)*W/w)``, at the phase ``u(j) / 2^PHASE_BITS`` of the cell's 
 keyed hash: jittered sampling in one dimension. Moments are compared as whole ticks of
 ``2^-PHASE_BITS`` of a draw, by integer arithmetic alone. With ``c*w = q*W + r`` for a moment
 ``c``, draw ``q + d`` stands ``floor(((d*2^PHASE_BITS + u)*W - r*2^PHASE_BITS) / w)`` ticks after
-``c``.
+``c``. Draws of one tick are in the order of other bits of their hashes, and then of their members.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brevetti_sample.arrays.portions import Portion, portions
 from brevetti_sample.arrays.sorting import stable_order
-from brevetti_sample.arrays.types import Int64Array, UInt64Array
+from brevetti_sample.arrays.types import Int64Array, UInt32Array, UInt64Array
 
-from .hashing import GOLDEN, top_bits, weyl
+from .hashing import GOLDEN, scatter, weyl
+from .ties import Ticks, TieDigits, tie_hashes
 
 PHASE_BITS = 12
+_PHASE_SHIFT = np.uint64(64 - PHASE_BITS)
 _CENTRE = 1 << (PHASE_BITS - 1)
-_MAX_QUICK_TICKS = 1 << 40  # below, the error of a float quotient stays under one
+_QUICK_BOUND = 1 << 32  # of ticks: below, they fit 32 bits, and a float quotient is one low at most
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,10 @@ class Interleave:
         self._keys = keys
         # Rounded down by far more than the error of a product, so a quotient is right or one low.
         self._inverse = (1.0 - 2.0**-50) / weights
+        self._short_weights = weights.astype(np.uint32)
         self._ticks = np.zeros(0, dtype=np.int64)
         self._weyl = np.zeros(0, dtype=np.uint64)
+        self._ties = TieDigits()
         self._end: int | None = None
 
     def moment(self, time: int) -> Moment:
@@ -86,8 +91,8 @@ class Interleave:
         """The phase in its cell of one draw of each member: int64 [members]."""
         if self._keys is None:
             return np.full(len(draw), _CENTRE, dtype=np.int64)
-        values = self._keys + draw.view(np.uint64) * np.uint64(GOLDEN)
-        return top_bits(values, PHASE_BITS).view(np.int64)
+        values = scatter(self._keys + _steps(draw))
+        return (values >> _PHASE_SHIFT).view(np.int64)
 
     def moment_before(self, draw: int) -> Moment:
         """Return a moment at which at most ``draw`` draws have passed, and not many fewer.
@@ -157,48 +162,76 @@ class Interleave:
 
         Returns:
             ``counts``, int64 [members], the draws of each member in the window; and ``order``,
-            int64 [sum of counts], the numbers of the draws sorted by (time, member).
+            int64 [sum of counts], the numbers of the draws sorted by (time, hash, member).
         """
         counts = high.count - low.count
         size = high.total - low.total
         if len(counts) == 1 or size == 0:
             return counts, np.arange(size, dtype=np.int64)
         self._grow(size)
+        bound = (high.time - low.time) << PHASE_BITS
         first = np.cumsum(counts) - counts
         # Number i is draw low.count + (i - first) of its member, d = i - first + low.count - cell.
-        shift = low.count - low.cell - first
-        if self._keys is None:
-            numerator = self._ticks[:size] + _CENTRE
-        else:
-            base = self._keys + (low.count - first).view(np.uint64) * np.uint64(GOLDEN)
-            hashed = np.repeat(base, counts)
-            hashed += self._weyl[:size]
-            numerator = top_bits(hashed, PHASE_BITS).view(np.int64)
-            numerator += self._ticks[:size]
         # Sums beyond 64 bits wrap around and back: each numerator itself is small.
-        numerator *= self.total
-        numerator += np.repeat((shift * self.total - low.part) << PHASE_BITS, counts)
-        ticks = self._quotient(numerator, counts, high.time - low.time)
-        return counts, stable_order(ticks, (high.time - low.time) << PHASE_BITS)
+        offset = ((low.count - low.cell - first) * self.total - low.part) << PHASE_BITS
+        start = None if self._keys is None else self._keys + _steps(low.count - first)
+        ticks: Ticks = np.empty(size, dtype="u4" if bound <= _QUICK_BOUND else "i8")
+        digits = None if start is None else self._ties.empty(size)
+        for part in portions(counts):
+            span = slice(part.low, part.high)
+            if start is None:
+                numerator = self._ticks[span] + _CENTRE
+            else:
+                hashed = np.repeat(start[part.runs], part.lengths)
+                hashed += self._weyl[span]
+                scatter(hashed)
+                if digits is not None:
+                    self._ties.fill(digits[span], hashed)
+                hashed >>= _PHASE_SHIFT
+                numerator = hashed.view(np.int64)
+                numerator += self._ticks[span]
+            numerator *= self.total
+            numerator += np.repeat(offset[part.runs], part.lengths)
+            self._divide(numerator, part, ticks[span])
+        if start is None:
+            return counts, stable_order(ticks, bound)
 
-    def _quotient(self, numerator: Int64Array, counts: Int64Array, span: int) -> Int64Array:
-        """``numerator // weight`` for each draw; by float product and correction where exact."""
-        weights = np.repeat(self.weights, counts)
-        if span << PHASE_BITS > _MAX_QUICK_TICKS:
-            return numerator // weights
+        def hashes(draws: Int64Array) -> UInt32Array:
+            member = np.searchsorted(first + counts, draws, side="right")
+            return tie_hashes(scatter(start[member] + _steps(draws)))
+
+        return counts, self._ties.order(ticks, bound, digits, hashes)
+
+    def _divide(self, numerator: Int64Array, part: Portion, out: Ticks) -> None:
+        """Divide by the weights, rounding down; where the ticks fit 32 bits by a float product.
+
+        Args:
+            numerator: int64 [draws of the portion], not negative.
+            part: which draws of which members.
+            out: the quotients, uint32 or int64 [draws of the portion].
+        """
+        weights = np.repeat(self._short_weights[part.runs], part.lengths)
+        if out.dtype != np.uint32:
+            np.floor_divide(numerator, weights, out=out, casting="unsafe")
+            return
         product = numerator.astype(np.float64)
-        product *= np.repeat(self._inverse, counts)
-        quotient = product.astype(np.int64)
-        # One too low where the remainder is not below the weight: add the sign bit of the rest.
-        rest = quotient * weights
-        rest -= numerator
+        product *= np.repeat(self._inverse[part.runs], part.lengths)
+        out[:] = product.astype(np.int64)
+        # One too low where the remainder is not below the weight: add the sign bit of the rest,
+        # which is in [-2^31, 2^31), so that 32 bits are enough for it.
+        rest = out * weights
+        rest -= numerator.astype(np.uint32)
         rest += weights
-        rest -= 1
-        rest >>= 63
-        quotient -= rest
-        return quotient
+        rest -= np.uint32(1)
+        rest >>= np.uint32(31)
+        out += rest
 
     def _grow(self, size: int) -> None:
         if len(self._ticks) < size:
             self._ticks = np.arange(size + size // 4, dtype=np.int64) << PHASE_BITS
             self._weyl = weyl(len(self._ticks))
+
+
+def _steps(draws: Int64Array) -> UInt64Array:
+    """What is added to a member's key for its draws of these numbers."""
+    return draws.view(np.uint64) * np.uint64(GOLDEN)

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from brevetti_sample.arrays.portions import portions
 from brevetti_sample.arrays.types import (
     Float64Array,
     Int32Array,
@@ -83,7 +84,7 @@ class _Network:
     def repeat(self, lengths: Int64Array) -> _Network:
         return _Network(*(np.repeat(array, lengths) for array in self._arrays()))
 
-    def select(self, where: Int64Array) -> _Network:
+    def select(self, where: Int64Array | slice) -> _Network:
         return _Network(*(array[where] for array in self._arrays()))
 
     def _arrays(self) -> Iterator[Any]:
@@ -260,12 +261,15 @@ def _permute_large(
     sizes: Int64Array, run_keys: UInt64Array, starts: Int64Array, lengths: Int64Array
 ) -> Int32Array:
     """As `permute`, for sizes above `SORTED_SIZE`."""
-    total = int(lengths.sum())
-    first = np.cumsum(lengths) - lengths
-    positions = np.arange(total, dtype=np.int32)
-    positions += np.repeat((starts - first).astype(np.int32), lengths)
-    network = _Network.make(sizes, run_keys).repeat(lengths)
-    return network.walk(positions.view(np.uint32), forward=True).view(np.int32)
+    network = _Network.make(sizes, run_keys)
+    shift = (starts - np.cumsum(lengths) + lengths).astype(np.int32)
+    parts = []
+    for part in portions(lengths):
+        positions = np.arange(part.low, part.high, dtype=np.int32)
+        positions += np.repeat(shift[part.runs], part.lengths)
+        here = network.select(part.runs).repeat(part.lengths)
+        parts.append(here.walk(positions.view(np.uint32), forward=True).view(np.int32))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _permute_small(

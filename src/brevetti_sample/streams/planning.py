@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +14,14 @@ from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.grouping import Grouping, count_rows
 from brevetti_sample.groups.keys import label
-from brevetti_sample.groups.weighting import Weighting, weigh
+from brevetti_sample.groups.weighting import Weighting, Weights, weigh_exactly
 from brevetti_sample.manifests.manifest import read_manifest
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, quoted
 
 from .plan import Plan
+
+_LOG = logging.getLogger("brevetti_sample")
+_MOST_NAMED = 10
 
 
 def make_plan(
@@ -34,6 +38,9 @@ def make_plan(
     fingerprint: str | None = None,
 ) -> Plan:
     """Make a plan for a manifest.
+
+    A warning to the logger ``brevetti_sample`` names the groups that are never drawn, their weight
+    being zero, and those whose weight was raised to 2^-31 of the sum.
 
     Args:
         manifest: the manifest, as `read_manifest` takes it; or its rows already grouped, and
@@ -75,12 +82,13 @@ def make_plan(
     if seed < 0:
         seed = int.from_bytes(os.urandom(8)) >> max(1, 64 - bits)
     rule = "function" if callable(weighting) else "explicit"
-    return Plan(
+    weights, raised = _weights(grouping, weighting, stream)
+    plan = Plan(
         groupby=grouping.columns,
         weighting=weighting if isinstance(weighting, str) else rule,
         keys=grouping.keys,
         sizes=grouping.sizes,
-        weights=_weights(grouping, weighting, stream),
+        weights=weights,
         seed=seed,
         stream=stream,
         shuffle=shuffle,
@@ -89,10 +97,21 @@ def make_plan(
         draws=as_integer(grouping.sizes.sum() if draws is None else draws, "draws"),
         fingerprint=fingerprint,
     )
+    if plan.excluded:
+        _LOG.warning("the weight of %s is zero: never drawn", listed(plan.excluded))
+    if raised:
+        _LOG.warning("%s", _raised_text([(plan.labels[g], times) for g, times in raised.items()]))
+    return plan
 
 
-def _weights(grouping: Grouping, weighting: Weighting, stream: str) -> Int64Array:
-    """Weigh the groups; brevettiai left out rows without a value in a groupby column."""
+def _weights(
+    grouping: Grouping, weighting: Weighting, stream: str
+) -> tuple[Int64Array, dict[int, float]]:
+    """Weigh the groups; brevettiai left out rows without a value in a groupby column.
+
+    Returns:
+        The weights, and by what factor some were raised, by group.
+    """
     drawn = [g for g, key in enumerate(grouping.keys) if stream == "stratified" or None not in key]
     if not drawn:
         raise UsageError(
@@ -100,6 +119,19 @@ def _weights(grouping: Grouping, weighting: Weighting, stream: str) -> Int64Arra
         )
     keys = [grouping.keys[group] for group in drawn]
     single = [key[0] if len(key) == 1 else key for key in keys]
+    found: Weights = weigh_exactly(grouping.sizes[drawn], weighting, list(map(label, keys)), single)
     weights = np.zeros(len(grouping.keys), dtype=np.int64)
-    weights[drawn] = weigh(grouping.sizes[drawn], weighting, list(map(label, keys)), single)
-    return weights
+    weights[drawn] = found.weights
+    return weights, {drawn[group]: times for group, times in found.raised.items()}
+
+
+def _raised_text(raised: Sequence[tuple[str, float]]) -> str:
+    """Name groups and by what factor their weights were raised, the largest first."""
+    largest = sorted(raised, key=lambda pair: -pair[1])[:_MOST_NAMED]
+    named = ", ".join(f"{quoted(name)} ({times:.3g} times)" for name, times in largest)
+    more = len(raised) - len(largest)
+    rest = f" and {more} more" if more else ""
+    return (
+        "weights below 2^-31 of the sum are raised to that, so these groups are drawn more often "
+        f"than asked for: {named}{rest}"
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_values
-from brevetti_sample.arrays.types import Float64Array, Int64Array
+from brevetti_sample.arrays.types import BoolArray, Float64Array, Int64Array
 from brevetti_sample.streams.draws import draw_range
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import BoundPlan, Plan
@@ -29,6 +29,8 @@ COLUMNS = (
     "never_drawn",
 )
 """The columns of a frequency table, after those of the groupby."""
+
+_LEAST_EXPECTED = 5  # Cochran 1954: below it in over a fifth of the cells, chi-square does not hold
 
 
 @dataclass(frozen=True)
@@ -104,21 +106,31 @@ class Frequency:
         names = [*own_names(self.plan.groupby, COLUMNS), *COLUMNS]
         return pa.Table.from_arrays(columns, names=names)
 
+    @cached_property
+    def _active(self) -> BoolArray:
+        """The groups with a weight: what compares rows with draws is of these alone."""
+        return self.plan.weights > 0
+
     @property
     def imbalance_before(self) -> float:
-        """Rows of the largest group over those of the smallest."""
-        return float(self.rows.max() / self.rows.min())
+        """Rows of the largest group over those of the smallest; of groups with a weight."""
+        rows = self.rows[self._active]
+        return float(rows.max() / rows.min())
 
     @property
     def imbalance_after(self) -> float:
         """Draws of the most drawn group over those of the least drawn; of groups with a weight."""
-        drawn = self.drawn[self.plan.weights > 0]
+        drawn = self.drawn[self._active]
         return float(drawn.max() / drawn.min()) if drawn.min() else math.inf
 
     @property
     def effective_groups_before(self) -> float:
-        """The exponential of the entropy of the row shares: as many equal groups vary as much."""
-        return _effective(self.row_share)
+        """The exponential of the entropy of the row shares: as many equal groups vary as much.
+
+        Of groups with a weight, their shares of the rows that these have together.
+        """
+        rows = self.rows[self._active]
+        return _effective(rows / rows.sum())
 
     @property
     def effective_groups_after(self) -> float:
@@ -131,14 +143,28 @@ class Frequency:
         return float(np.abs(self.difference).sum() / 2 / max(self.stop - self.start, 1))
 
     @property
-    def chi_square_p(self) -> float:
+    def chi_square_p(self) -> float | None:
         """Probability that independent draws differ from the shares at least as much as these.
 
         Pearson's test. The stratified stream keeps so close to its shares that this is near 1.
+        None where it does not hold: with fewer than 5 expected draws in more than a fifth of the
+        groups that have a weight, or with fewer than two such groups.
         """
-        active = self.expected > 0
-        statistic = (self.difference[active] ** 2 / self.expected[active]).sum()
-        return chi_square_tail(float(statistic), int(active.sum()) - 1)
+        active = self._active
+        expected = self.expected[active]
+        if len(expected) < 2 or 5 * np.count_nonzero(expected < _LEAST_EXPECTED) > len(expected):
+            return None
+        statistic = (self.difference[active] ** 2 / expected).sum()
+        return chi_square_tail(float(statistic), len(expected) - 1)
+
+    def chi_square_text(self) -> str:
+        """Write `chi_square_p` for people, or why there is none."""
+        p = self.chi_square_p
+        if p is not None:
+            return f"{p:.3g}"
+        if np.count_nonzero(self._active) < 2:
+            return "none: a single group"
+        return f"none: fewer than {_LEAST_EXPECTED} draws expected in over a fifth of the groups"
 
 
 def frequency_table(plan: Plan | BoundPlan, start: int = 0, stop: int | None = None) -> Frequency:

@@ -65,7 +65,12 @@ class ConfiguredCommand(TyperCommand):
             CommandError: what it raises, in the words of the command line.
         """
         try:
-            return super().invoke(ctx)
+            if "quiet" not in ctx.params:  # it has no notices
+                return super().invoke(ctx)
+            from brevetti_sample.cli.screen.notices import warnings_as_notices
+
+            with warnings_as_notices():
+                return super().invoke(ctx)
         except SampleError as error:
             options = self.options.values()
             message = error.text(spelling_of(options, ctx.params))

@@ -39,7 +39,7 @@ def summary(frequency: Frequency) -> list[tuple[str, str]]:
         ("imbalance, largest over smallest", f"{before:.4g} rows, {_ratio(after)} draws"),
         ("effective groups, exp of entropy", f"{groups_before:.4g} rows, {groups_after:.4g} draws"),
         ("total variation from the shares", f"{frequency.total_variation:.3g}"),
-        ("chi-square p", f"{frequency.chi_square_p:.3g}"),
+        ("chi-square p", frequency.chi_square_text()),
     ]
 
 
