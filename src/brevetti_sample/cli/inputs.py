@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
-from brevetti_sample.errors import ManifestError, UsageError
+from brevetti_sample.errors import ManifestError, UsageError, argument
 from brevetti_sample.messages import listed
 
 from .screen import console
@@ -17,7 +17,7 @@ from .screen.standard_input import is_pipe_or_file, is_piped
 if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
     from brevetti_sample.manifests.manifest import Manifest
-    from brevetti_sample.streams.plan import BoundPlan
+    from brevetti_sample.streams.plan import BoundPlan, Plan
 
 
 def open_manifest(sources: list[str] | None) -> Manifest:
@@ -63,6 +63,7 @@ def load(
         from brevetti_sample.streams.plan import Plan
 
         plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
+        _check_split(sampling, plan)
         manifest = open_manifest(sources)
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
         return replace(plan, draws=stop).bind(manifest, sizes_only=sizes_only)
@@ -73,8 +74,11 @@ def load(
     from brevetti_sample.streams.plan import BoundPlan
     from brevetti_sample.streams.planning import make_plan
 
-    grouping = (count_rows if sizes_only else group_rows)(manifest, groupby)
     chosen = filled(sampling)
+    where = None
+    if sampling.split_column is not None:
+        where = (sampling.split_column, chosen["train"])
+    grouping = (count_rows if sizes_only else group_rows)(manifest, groupby, where)
     rows, batch_size = int(grouping.sizes.sum()), chosen["batch_size"]
     plan = make_plan(
         grouping,
@@ -98,6 +102,25 @@ def load(
     if sampling.seed is not None and sampling.seed < 0:
         console.say(f"the seed is {plan.seed}")
     return BoundPlan(plan, manifest, grouping)
+
+
+def _check_split(sampling: Sampling, plan: Plan) -> None:
+    """Refuse to draw from other rows than a plan does."""
+    column, value = plan.where or (None, None)
+    if (sampling.split_column or column, sampling.train or value) == (column, value):
+        return
+    if plan.where is None:
+        raise UsageError(
+            f"the plan {listed([sampling.plan])} draws from all rows",
+            concerns="split_column",
+            advice=f"save one with plan {argument('split_column')}",
+        )
+    raise UsageError(
+        f"the plan {listed([sampling.plan])} draws from the rows whose {listed([column])} is "
+        f"{listed([value])}",
+        concerns="split_column",
+        advice=f"leave out {argument('split_column')} and {argument('train')}, or make a new plan",
+    )
 
 
 def _weighting(sampling: Sampling, grouping: Grouping) -> Any:

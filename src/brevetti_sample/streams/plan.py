@@ -19,9 +19,11 @@ from brevetti_sample.arguments import (
 )
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import PlanError, UsageError, argument
+from brevetti_sample.groups.class_names import check_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
 from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.groups.row_index import RowIndex
+from brevetti_sample.groups.selection import Where, as_where
 from brevetti_sample.groups.weighting import MAX_TOTAL
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
 
@@ -29,6 +31,7 @@ from .differences import group_differences
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
+_WHERE = ("column", "value")
 _MAX_TIME = 1 << 62
 PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
 
@@ -52,6 +55,10 @@ class Plan:
         batch_size: draws a batch.
         draws: how many draws to make from the start on.
         fingerprint: the SHA-256 of the manifest, if it has been computed.
+        where: which rows of the manifest it draws from, as a column and the text of a value; None
+            for all. The groups are made of those rows.
+        class_names: the classes of an export's samples, in the order of their numbers; None for
+            those that the samples have.
 
     Raises:
         UsageError: a value that makes no sense.
@@ -69,6 +76,8 @@ class Plan:
     batch_size: int = BATCH_SIZE
     draws: int = 0
     fingerprint: str | None = None
+    where: Where | None = None
+    class_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         as_seed(self.seed, SEED_BITS[as_stream(self.stream)])
@@ -85,6 +94,8 @@ class Plan:
                     parameter="repeat",
                     advice="use an endless stream",
                 )
+        if self.class_names is not None:
+            check_class_names(self.class_names, "class_names")
         self.sizes.flags.writeable = False
         self.weights.flags.writeable = False
 
@@ -96,7 +107,7 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """Rows of the manifest; also the draws of an epoch."""
+        """Rows that it draws from, of the manifest; also the draws of an epoch."""
         return int(self.sizes.sum())
 
     @property
@@ -135,12 +146,18 @@ class Plan:
 
     def _fields(self) -> dict[str, Any]:
         columns = zip(self.keys, self.sizes.tolist(), self.weights.tolist(), strict=True)
+        optional: dict[str, Any] = {}  # absent where they are None, for the digest's sake
+        if self.where is not None:
+            optional["where"] = dict(zip(_WHERE, self.where, strict=True))
+        if self.class_names is not None:
+            optional["class_names"] = self.class_names
         return {
             "format": FORMAT,
             "version": VERSION,
             **{name: getattr(self, name) for name in PLAIN_FIELDS},
             "groupby": self.groupby,
             "weighting": self.weighting,
+            **optional,
             "groups": [{"key": k, "rows": n, "weight": w} for k, n, w in columns],
         }
 
@@ -189,6 +206,8 @@ class Plan:
                 sizes=np.array([group["rows"] for group in data["groups"]], dtype=np.int64),
                 weights=np.array([group["weight"] for group in data["groups"]], dtype=np.int64),
                 fingerprint=data["manifest_sha256"],
+                where=_where(data.get("where")),
+                class_names=_class_names(data.get("class_names")),
                 **{name: data[name] for name in PLAIN_FIELDS},
             )
             changed = plan.digest != data["digest"]
@@ -220,7 +239,7 @@ class Plan:
         """
         opened = read_manifest(manifest)
         group = count_rows if sizes_only else group_rows
-        return BoundPlan(self, opened, group(opened, self.groupby))
+        return BoundPlan(self, opened, group(opened, self.groupby, self.where))
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,6 +323,22 @@ def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
 
 def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _where(value: Any) -> Where | None:
+    if value is None:
+        return None
+    if set(value) != set(_WHERE):
+        raise ValueError("where must be a column and a value")
+    return as_where([value[name] for name in _WHERE])
+
+
+def _class_names(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError("class_names must be a list of texts")
+    return tuple(value)
 
 
 def last_draw(plan: Plan) -> int:

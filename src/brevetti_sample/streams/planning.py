@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,10 @@ from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.grouping import Grouping, count_rows
 from brevetti_sample.groups.keys import label
+from brevetti_sample.groups.selection import Where, as_where
 from brevetti_sample.groups.weighting import Weighting, weigh
 from brevetti_sample.manifests.manifest import read_manifest
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, quoted
 
 from .plan import Plan
 
@@ -32,6 +35,8 @@ def make_plan(
     batch_size: int = BATCH_SIZE,
     draws: int | None = None,
     fingerprint: str | None = None,
+    where: Where | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> Plan:
     """Make a plan for a manifest.
 
@@ -47,6 +52,9 @@ def make_plan(
         batch_size: draws a batch.
         draws: how many draws to make; by default an epoch, as many as the manifest has rows.
         fingerprint: the manifest's, to save it with the plan.
+        where: a column and the text of a value, such as ``("purpose", "train")``: draw from the
+            rows that have it; by default from all, or from those that were grouped.
+        class_names: the classes of the samples in the order of their numbers, for exports.
 
     Raises:
         ColumnError: no such column.
@@ -67,9 +75,15 @@ def make_plan(
                 parameter="groupby",
                 advice="leave it out, or pass the manifest instead of its groups",
             )
+        if where is not None and where != manifest.where:
+            raise UsageError(
+                "is that of the groups already",
+                parameter="where",
+                advice="leave it out, or pass the manifest instead of its groups",
+            )
         grouping = manifest
     else:
-        grouping = count_rows(read_manifest(manifest), groupby)
+        grouping = count_rows(read_manifest(manifest), groupby, as_where(where))
     bits = SEED_BITS[as_stream(stream)]
     seed = -1 if seed is None else as_integer(seed, "seed")
     if seed < 0:
@@ -88,6 +102,8 @@ def make_plan(
         batch_size=as_integer(batch_size, "batch_size"),
         draws=as_integer(grouping.sizes.sum() if draws is None else draws, "draws"),
         fingerprint=fingerprint,
+        where=grouping.where,
+        class_names=None if class_names is None else tuple(class_names),
     )
 
 
@@ -103,3 +119,31 @@ def _weights(grouping: Grouping, weighting: Weighting, stream: str) -> Int64Arra
     weights = np.zeros(len(grouping.keys), dtype=np.int64)
     weights[drawn] = weigh(grouping.sizes[drawn], weighting, list(map(label, keys)), single)
     return weights
+
+
+def with_class_names(plan: Plan, names: Sequence[str]) -> Plan:
+    """The plan with a list of classes, which must be its own if it has one.
+
+    Args:
+        plan: the plan.
+        names: the classes in the order of their numbers.
+
+    Raises:
+        UsageError: the plan has another list.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest
+        >>> with_class_names(make_plan(bundled_manifest()), ["bad", "good"]).class_names
+        ('bad', 'good')
+    """
+    if plan.class_names is None:
+        return replace(plan, class_names=tuple(names))
+    for name, planned in zip_longest(names, plan.class_names):
+        if name != planned:
+            here, there = ("nothing" if one is None else quoted(one) for one in (name, planned))
+            raise UsageError(
+                f"has {here} where the list of classes of the plan has {there}",
+                parameter="labels",
+                advice="leave it out, or make a plan with this list",
+            )
+    return plan

@@ -8,18 +8,14 @@ import json
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
-from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import DamageError, PlanError, UsageError, argument
+from brevetti_sample.groups.keys import Key
 from brevetti_sample.images.header import HeaderError, read_header
 from brevetti_sample.messages import listed, printable
-from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
 from brevetti_sample.tfrecord.format.parsing import ExampleError, Values, parse_example
 from brevetti_sample.tfrecord.format.reader import read_records
@@ -27,22 +23,11 @@ from brevetti_sample.tfrecord.writing.digest import digest_file
 from brevetti_sample.tfrecord.writing.folder import EXPORT, PROGRESS, Export, read_export
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
+from .counts import drawn_damages, split_damages, splits_of
+from .damage import Damage
 from .recount import Recount, make_recount
 
 _EXTRA = "it does not belong to the export"
-
-
-@dataclass(frozen=True)
-class Damage:
-    """Something that is not as it was written.
-
-    Attributes:
-        name: of the file.
-        reason: what is wrong with it.
-    """
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -105,15 +90,23 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
     path = os.fspath(folder)
     export = _open(path)
     found = [*_extra(path, export), *_other_files(path, export)]
-    recount = None
+    recounts: dict[str, Recount | None] = {}
+    drawn, splits = splits_of(export)
     try:
         plan = Plan.from_json(json.dumps(export.fields["plan"]))
     except PlanError as error:
         found.append(Damage(EXPORT, f"its plan is damaged: {error}"))
     else:
-        found += _counts(export, plan)
-        recount = make_recount(plan, export.fields)
-    look = _Look(path, export, recount, deep)
+        found += drawn_damages(drawn, plan)
+        recount = make_recount(plan.groupby, _drawable(plan), export.fields)
+        recounts |= {shard.name: recount for shard in drawn}
+        for split in splits:
+            found += split_damages(split)
+            recount = make_recount(plan.groupby, dict(enumerate(split.keys)), export.fields)
+            recounts |= {shard.name: recount for shard in split.shards}
+    if int(export.fields["records"]) != sum(shard.records for shard in export.shards):
+        found.append(Damage(EXPORT, "its records are not those of its shards"))
+    look = _Look(path, export, recounts, deep)
     found += [damage for shard in export.shards for damage in look.damages(shard)]
     return Verification(
         path,
@@ -122,6 +115,12 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
         sum(shard.bytes for shard in export.shards),
         tuple(found),
     )
+
+
+def _drawable(plan: Plan) -> dict[int, Key]:
+    """The groups that records can be of, by their numbers."""
+    weights = plan.weights.tolist()
+    return {group: key for group, key in enumerate(plan.keys) if weights[group]}
 
 
 def _open(path: str) -> Export:
@@ -173,39 +172,13 @@ def _other_files(path: str, export: Export) -> Iterator[Damage]:
             yield Damage(name, "it is not as it was written")
 
 
-def _counts(export: Export, plan: Plan) -> Iterator[Damage]:
-    """What does not fit the plan."""
-    stream = open_stream(plan)
-    for shard in export.shards:
-        planned = stream.counts(shard.stop) - stream.counts(shard.start)
-        yield from _group_counts(shard, planned, plan)
-    if any(before.stop != after.start for before, after in pairwise(export.shards)):
-        yield Damage(EXPORT, "its shards do not join")
-    if int(export.fields["records"]) != sum(shard.records for shard in export.shards):
-        yield Damage(EXPORT, "its records are not those of its shards")
-
-
-def _group_counts(shard: ShardRecord, planned: Int64Array, plan: Plan) -> Iterator[Damage]:
-    there = np.array(shard.groups, dtype=np.int64)
-    if len(there) != len(planned) or int(there.sum()) != shard.records:
-        yield Damage(shard.name, "its group counts do not add up to its records")
-        return
-    missing = planned - there
-    if (missing < 0).any() or int(missing.sum()) != len(shard.skipped):
-        wrong = [
-            f"{there[g]} of '{printable(plan.labels[g])}' for {planned[g]}"
-            for g in np.flatnonzero(missing).tolist()[:3]
-        ]
-        yield Damage(shard.name, f"its groups are not those of the plan: {', '.join(wrong)}")
-
-
 @dataclass(frozen=True)
 class _Look:
     """A look at the shards of an export."""
 
     path: str
     export: Export
-    recount: Recount | None
+    recounts: Mapping[str, Recount | None]
     deep: bool
 
     def damages(self, shard: ShardRecord) -> Iterator[Damage]:
@@ -233,7 +206,7 @@ class _Look:
 
     def _first(self, path: str, shard: ShardRecord) -> str:
         """What is wrong with the first bad record of a file; an empty text if none is."""
-        fields, recount = self.export.fields, self.recount
+        fields, recount = self.export.fields, self.recounts.get(shard.name)
         features = {feature["name"]: feature for feature in fields["features"]}
         packing = "gzip" if fields["compression"] == "gzip" else None
         counts: Counter[int] = Counter()

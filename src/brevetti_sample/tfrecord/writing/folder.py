@@ -295,5 +295,19 @@ def _check_fields(fields: dict[str, Any]) -> None:
         or any(fields[name] not in known for name in ("image_feature", "label_feature"))
         or any(size > _MOST_BYTES for size in sizes)
         or "label_column" not in fields
+        or not _are_splits(fields.get("other_splits", []), len(fields["shards"]))
     ):
         raise ValueError("it has fields that no export has")
+
+
+def _are_splits(splits: Any, shards: int) -> bool:
+    """Whether they are splits that are not drawn, with fewer shards than there are in all."""
+    groups = [group for split in splits for group in split["groups"]]
+    counts = [split["shards"] for split in splits]
+    numbers = [*counts, *(group["rows"] for group in groups)]
+    return (
+        all(type(number) is int and 0 < number <= _MOST_BYTES << 1 for number in numbers)
+        and all(isinstance(split["name"], str) for split in splits)
+        and all(isinstance(group["key"], list) for group in groups)
+        and sum(counts) < shards
+    )
