@@ -123,7 +123,7 @@ def group_rows(
         manifest.check(columns)
         names = list(dict.fromkeys([*columns, where[0]]))
         table = manifest.read(names, dictionary=names)
-        there = select(table.column(where[0]), where)
+        there = select(table.column(where[0]), where, manifest.name)
         rows = np.flatnonzero(there).astype(np.int32)
         return replace(_restricted(_group(table, columns), there, where), _rows=lambda: rows)
     if not columns:
@@ -160,7 +160,7 @@ def count_rows(
     if where is not None:
         manifest.check(columns)
         table, counts = manifest.tally(list(dict.fromkeys([*columns, where[0]])))
-        there = select(table.column(where[0]), where)
+        there = select(table.column(where[0]), where, manifest.name)
         return replace(
             _restricted(_group(table, columns, counts), there, where, counts),
             _codes=lambda: group_rows(manifest, columns, where).codes(),

@@ -37,12 +37,13 @@ def as_where(value: Any) -> Where | None:
     raise UsageError(f"must be a column and a value as text, not {value!r}", parameter="where")
 
 
-def select(column: pa.ChunkedArray, where: Where) -> BoolArray:
+def select(column: pa.ChunkedArray, where: Where, source: str | None = None) -> BoolArray:
     """Find the rows that have a value.
 
     Args:
         column: the column that ``where`` names.
         where: the column's name, and the value as text: 1 is "1", true is "true".
+        source: what to call the manifest in messages.
 
     Returns:
         bool [rows], True for at least one of them.
@@ -64,6 +65,7 @@ def select(column: pa.ChunkedArray, where: Where) -> BoolArray:
         hint = close_match(value, there).removeprefix("; ") or f"its values are {listed(there)}"
         raise UsageError(
             f"has no value {quoted(value)}",
+            source=source,
             column=name,
             concerns="where",
             advice=hint if there else "",

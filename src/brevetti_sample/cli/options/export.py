@@ -106,8 +106,8 @@ class Shards:
     shards: int | None = option(
         kind=_COUNT,
         metavar="N",
-        help="How many; of other splits than the one that is drawn, as many as give about as "
-        "many records in each.",
+        help="How many; of a split that is not drawn, as many as hold about as many records "
+        "each, at most N.",
         panel=OUTPUT,
     )
     shard_size: str | None = option(

@@ -137,8 +137,8 @@ def plan_export(
     shards = _shards(samples, options, (first, last), asked)
     for listing in samples.listings:
         rows = len(listing.rows)
-        # About as many rows each as the others have draws.
-        count = None if asked is None else -(-rows * asked // (last - first))
+        # About as many rows each as the shards of the draws have, but no more shards.
+        count = None if asked is None else min(asked, -(-rows * asked // (last - first)))
         shards += _shards(samples, options, (0, rows), count, listing.name)
     return ExportPlan(samples, options, tuple(shards), bound_plan.fingerprint)
 

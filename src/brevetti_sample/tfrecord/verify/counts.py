@@ -14,7 +14,7 @@ from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.messages import printable, quoted
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
-from brevetti_sample.tfrecord.writing.folder import EXPORT, Export
+from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, shards_by_split
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
 from .damage import Damage
@@ -39,13 +39,9 @@ class WrittenSplit:
 
 def splits_of(export: Export) -> tuple[tuple[ShardRecord, ...], list[WrittenSplit]]:
     """The shards of the split that is drawn, and the other splits."""
-    others = export.fields.get("other_splits", [])
-    at = len(export.shards) - sum(split["shards"] for split in others)
-    drawn = export.shards[:at]
+    drawn, *others = shards_by_split(export).values()
     splits = []
-    for split in others:
-        shards = export.shards[at : at + split["shards"]]
-        at += len(shards)
+    for split, shards in zip(export.fields.get("other_splits", []), others, strict=True):
         keys = tuple(_frozen(group["key"]) for group in split["groups"])
         sizes = np.array([group["rows"] for group in split["groups"]], dtype=np.int64)
         splits.append(WrittenSplit(split["name"], keys, sizes, shards))

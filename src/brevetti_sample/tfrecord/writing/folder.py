@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 from brevetti_sample.errors import OutputError, argument
@@ -252,6 +253,17 @@ class Export:
     fields: dict[str, Any]
 
 
+def shards_by_split(export: Export) -> dict[str, tuple[ShardRecord, ...]]:
+    """The shards of each split, that which is drawn first."""
+    others = export.fields.get("other_splits", [])
+    edges = [len(export.shards)]
+    for split in reversed(others):
+        edges.append(edges[-1] - split["shards"])
+    names = [export.fields["split"], *(split["name"] for split in others)]
+    starts = [0, *reversed(edges)]
+    return {name: export.shards[a:b] for name, (a, b) in zip(names, pairwise(starts), strict=True)}
+
+
 def with_checksum(above: bytes) -> bytes:
     """End the text of an `export.json` with the SHA-256 of all that stands above."""
     return above + _CHECKSUM + f'"{hashlib.sha256(above).hexdigest()}"\n}}\n'.encode()
@@ -285,7 +297,12 @@ def _check_fields(fields: dict[str, Any]) -> None:
     sizes = [files[name]["bytes"] for name in files]
     numbers = [*sizes, fields["records"]]
     texts = [one[name] for one in features for name in ("name", "kind", "source")]
-    texts += [*names, *(files[name]["sha256"] for name in files), fields["compression"]]
+    texts += [
+        *names,
+        *(files[name]["sha256"] for name in files),
+        fields["compression"],
+        fields["split"],
+    ]
     known = [*(feature["name"] for feature in features), None]
     if (
         not isinstance(files, dict)

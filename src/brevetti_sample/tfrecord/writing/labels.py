@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +49,7 @@ def make_labels(
     *,
     names: Sequence[str] | None = None,
     drawable: BoolArray | None = None,
+    source: str | None = None,
 ) -> Labels:
     """Number the values of a column, the smallest first, or as they stand in a list.
 
@@ -58,6 +60,7 @@ def make_labels(
         names: all classes, in the order of their numbers; None for those of the column.
         drawable: bool [rows], the rows that can come into the export; None for all. Whatever the
             others hold is no class.
+        source: what to call the manifest in messages.
 
     Raises:
         UsageError: a missing value, a class that is not in the list, or one whose name cannot be
@@ -97,7 +100,8 @@ def make_labels(
         unknown = np.flatnonzero((numbers < 0) & (used > 0))
         if len(unknown):
             found = codes == unknown[0] if drawable is None else (codes == unknown[0]) & drawable
-            raise _unknown([texts[i] for i in unknown.tolist()], listing, name, int(found.argmax()))
+            wrong = [texts[i] for i in unknown.tolist()]
+            raise _unknown(wrong, listing, source=source, column=name, row=int(found.argmax()))
     # Rows that cannot be drawn may have any number; no record has it.
     return Labels(name, listing, offset, np.maximum(numbers, 0).take(codes) + offset)
 
@@ -132,14 +136,13 @@ def _check_list(names: Sequence[str], offset: int) -> None:
         )
 
 
-def _unknown(unknown: Sequence[str], names: Sequence[str], column: str, row: int) -> UsageError:
+def _unknown(unknown: Sequence[str], names: Sequence[str], **place: Any) -> UsageError:
     first, *rest = unknown
     others = f", nor are {listed(rest, 3)} of other rows" if rest else ""
     hint = close_match(first, names).removeprefix("; ")
     return UsageError(
         f"has the class {quoted(first)}, which is not in the list of classes{others}",
         concerns="labels",
-        column=column,
-        row=row,
+        **place,
         advice=hint or f"the list has {listed(names)}",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing,
     index = index_rows(iter([codes]), np.bincount(codes, minlength=len(factor.values)))
     parts = np.split(index.rows, index.first[1:])
     splits = {
-        _name(value, column, int(rows[0])): rows
+        _name(value, source=manifest.name, column=column, row=int(rows[0])): rows
         for value, rows in zip(factor.values, parts, strict=True)
         if len(rows)
     }
@@ -98,6 +99,7 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing,
         if other != name:
             raise UsageError(
                 f"has {quoted(other)} and {quoted(name)}, which are one file on some systems",
+                source=manifest.name,
                 column=column,
                 row=int(splits[name][0]),
                 concerns="split_column",
@@ -115,12 +117,11 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing,
     return tuple(listings)
 
 
-def _name(value: object, column: str, row: int) -> str:
+def _name(value: object, **place: Any) -> str:
     if value is None:
         raise UsageError(
             "has no value",
-            column=column,
-            row=row,
+            **place,
             concerns="split_column",
             advice="fill it in, or leave the row out of the manifest",
         )
@@ -128,8 +129,7 @@ def _name(value: object, column: str, row: int) -> str:
     if not is_split_name(name):
         raise UsageError(
             f"has {quoted(name)}, which cannot be the name of a split",
-            column=column,
-            row=row,
+            **place,
             concerns="split_column",
             advice=SPLIT_NAME,
         )

@@ -247,6 +247,7 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
             options.label_offset,
             names=plan.class_names,
             drawable=_drawable(bound_plan, listings, len(column)),
+            source=manifest.name,
         )
     label_feature = None
     if labels is not None:
