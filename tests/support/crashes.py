@@ -21,7 +21,10 @@ CALLS = "write,fsync,rename,unlink"
 
 
 def command(folder, jobs):
+    """One process writes the split that is drawn, two write all of them."""
     options = "--image-column path --label-column label -g label --shards 3 -n 60 --no-sha256"
+    if jobs > 1:
+        options += " --split-column split --labels 0,1,2,3,4,5,6,7,8,9"
     return [
         *(sys.executable, "-m", "brevetti_sample", "export-tfrecord", str(DIGITS)),
         *(*options.split(), "-o", str(folder), "-j", str(jobs)),

@@ -213,7 +213,10 @@ def test_a_file_that_is_no_list_is_refused_with_its_line(tmp_path, monkeypatch, 
         ("/dev/zero", "2 '/dev/zero' is not a regular file"),
         ("empty", "2 'empty' has no export.json; name an export's folder, or a file"),
         ("begun", "2 'begun' is an unfinished export; finish it with the command that began it"),
-        ("damaged", "3 'damaged/export.json' is damaged (its checksum is not that of its contents)"),
+        (
+            "damaged",
+            "3 'damaged/export.json' is damaged (its checksum is not that of its contents)",
+        ),
         ("plain", "2 'plain' is an export without classes; name one that was written with label_c"),
     ],
 )

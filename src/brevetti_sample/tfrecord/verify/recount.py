@@ -71,10 +71,13 @@ def make_recount(
         encoders.append(found[1])
     groups: dict[tuple[Cell, ...], int] = {}
     for number, key in keys.items():
-        cells = tuple(
-            None if value is None else encode(value)
-            for encode, value in zip(encoders, key, strict=True)
-        )
+        try:
+            cells = tuple(
+                None if value is None else encode(value)
+                for encode, value in zip(encoders, key, strict=True)
+            )
+        except (TypeError, ValueError):  # not the keys of such features, whoever wrote them
+            return None
         if groups.setdefault(cells, number) != number:
             return None
     labels = {number: label(key) for number, key in keys.items()}

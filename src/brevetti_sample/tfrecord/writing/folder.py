@@ -31,6 +31,7 @@ FORMAT = "brevetti-sample export"
 FORMAT_VERSION = 1
 UNREADABLE = "unreadable"
 _MOST_BYTES = 1 << 30
+_MOST_ROWS = 1 << 31
 _CHECKSUM = b' "sha256_above": '
 
 
@@ -312,19 +313,22 @@ def _check_fields(fields: dict[str, Any]) -> None:
         or any(fields[name] not in known for name in ("image_feature", "label_feature"))
         or any(size > _MOST_BYTES for size in sizes)
         or "label_column" not in fields
-        or not _are_splits(fields.get("other_splits", []), len(fields["shards"]))
+        or not _are_splits(fields)
     ):
         raise ValueError("it has fields that no export has")
 
 
-def _are_splits(splits: Any, shards: int) -> bool:
-    """Whether they are splits that are not drawn, with fewer shards than there are in all."""
+def _are_splits(fields: dict[str, Any]) -> bool:
+    """Whether the splits that are not drawn have other names, and fewer shards than there are."""
+    splits = fields.get("other_splits", [])
+    names = [fields["split"], *(split["name"] for split in splits)]
     groups = [group for split in splits for group in split["groups"]]
     counts = [split["shards"] for split in splits]
     numbers = [*counts, *(group["rows"] for group in groups)]
     return (
-        all(type(number) is int and 0 < number <= _MOST_BYTES << 1 for number in numbers)
-        and all(isinstance(split["name"], str) for split in splits)
+        all(type(number) is int and 0 < number < _MOST_ROWS for number in numbers)
+        and all(isinstance(name, str) for name in names)
+        and len(set(names)) == len(names)
         and all(isinstance(group["key"], list) for group in groups)
-        and sum(counts) < shards
+        and sum(counts) < len(fields["shards"])
     )
