@@ -110,6 +110,29 @@ def test_a_plan_saved_with_classes_fixes_them(run, folder):
     assert not (folder / "2.json").exists()
 
 
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["plan", "--save-plan", "names.txt"], "names.txt is read; name another file to write"),
+        (
+            ["plan", "--save-plan", "p.json", "-o", "names.txt", "--format", "csv"],
+            "names.txt is read; name another file to write",
+        ),
+        (
+            ["export-tfrecord", "--label-column", "g", "-o", ".", "--overwrite"],
+            "--labels 'names.txt' is in the folder that is to be written; choose another --output, "
+            "or copy the file of its classes",
+        ),
+    ],
+)
+def test_a_list_of_classes_is_not_written_over(run, folder, options, message):
+    (folder / "names.txt").write_text("x\ny\nz\n")
+    before = contents(folder)
+    result = run(options[0], "m.csv", "--labels", "names.txt", *options[1:])
+    assert (result.code, result.err) == (2, f"error: {message}\n")
+    assert contents(folder) == before
+
+
 PLANS = {"all.json": [], "train.json": ["--split-column", "p"]}
 
 

@@ -71,10 +71,10 @@ def check_crash(whole, folder, jobs, n):
 
 def main():
     with tempfile.TemporaryDirectory() as work:
-        reference = Path(work, "whole")
-        run(reference, 1)
-        whole = contents(reference)
         for jobs in (1, 2):
+            reference = Path(work, f"whole-{jobs}")
+            run(reference, jobs)
+            whole = contents(reference)
             n, killed = 0, True
             while killed:
                 n += 1

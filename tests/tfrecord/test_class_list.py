@@ -247,6 +247,15 @@ def test_an_export_that_counts_from_0_cannot_be_followed_from_1(tmp_path):
     )
 
 
+def test_a_list_in_the_folder_that_is_to_be_written_is_refused(tmp_path):
+    export(tmp_path, ["a", "b"])
+    before = sorted(os.listdir(tmp_path))
+    for labels in (tmp_path, str(tmp_path / "label.labels.txt")):
+        with pytest.raises(UsageError, match="' is in the folder that is to be written; choose an"):
+            export(tmp_path, ["a"], labels)
+    assert sorted(os.listdir(tmp_path)) == before
+
+
 def test_the_background_stands_first_or_not_at_all_with_an_offset(tmp_path):
     message = message_of(lambda: export(tmp_path / "o", ["a"], "a,background", offset=1))
     assert message.startswith("2 labels must have 'background' first or not at all with label_off")

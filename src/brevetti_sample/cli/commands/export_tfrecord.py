@@ -58,7 +58,7 @@ def export_tfrecord(
     early = started(source.manifest, jobs, images=images)
     with contextlib.closing(early) as workers:
         from brevetti_sample.tfrecord.export.planning import plan_export
-        from brevetti_sample.tfrecord.writing.class_list import read_labels
+        from brevetti_sample.tfrecord.writing.class_list import check_apart, read_labels
         from brevetti_sample.tfrecord.writing.options import ExportOptions, parse_bytes
 
         labels: Sequence[str] | str | None = records.labels
@@ -84,6 +84,8 @@ def export_tfrecord(
 
         options(".")  # before the manifest is read, to refuse what makes no sense
         if labels is not None:
+            if output != "-":
+                check_apart(labels, output)
             labels = read_labels(labels, records.label_offset)
         bound = load(source.manifest, sampling, span, fingerprint=True)
         root = bound.manifest.folder if records.image_root is None else records.image_root

@@ -22,6 +22,7 @@ from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
     choose_format,
     opened,
+    refuse_input,
     refuse_manifest,
     standard_output,
 )
@@ -97,6 +98,8 @@ def plan(
             raise UsageError(f"needs {argument('save_plan')}: a plan has them", parameter="labels")
         from brevetti_sample.tfrecord.writing.class_list import read_labels
 
+        refuse_input(save_plan, written.labels)
+        refuse_input(output, written.labels)
         class_names = read_labels(written.labels)
     chosen = split_columns(written.columns)
     worker = _worker(part.shard)

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from brevetti_sample.errors import OutputError, UsageError, argument
 from brevetti_sample.messages import listed
 from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
+from brevetti_sample.tfrecord.writing.class_list import check_apart
 from brevetti_sample.tfrecord.writing.digest import Digest
 from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
 from brevetti_sample.tfrecord.writing.options import ExportOptions
@@ -98,6 +99,8 @@ def export_tfrecord(
         if not isinstance(plan, Plan):
             raise UsageError("is missing", parameter="plan", advice="make one with make_plan")
         bound = as_bound(plan, manifest)
+    if options is not None:
+        check_apart(options.labels, folder)
     export = plan_export(bound, options, start=start, stop=stop)
     return write_export(export, folder, overwrite=overwrite, jobs=jobs, report=report)
 

@@ -17,7 +17,18 @@ from brevetti_sample.streams.plan import Plan
 from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, shards_by_split
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
-from .damage import Damage
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is not as it was written.
+
+    Attributes:
+        name: of the file.
+        reason: what is wrong with it.
+    """
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,7 @@ from brevetti_sample.tfrecord.writing.digest import digest_file
 from brevetti_sample.tfrecord.writing.folder import EXPORT, PROGRESS, Export, read_export
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
-from .counts import drawn_damages, split_damages, splits_of
-from .damage import Damage
+from .counts import Damage, drawn_damages, split_damages, splits_of
 from .recount import Recount, make_recount
 
 _EXTRA = "it does not belong to the export"

@@ -52,6 +52,27 @@ def read_labels(source: Any, label_offset: int = 0) -> tuple[str, ...]:
     return names
 
 
+def check_apart(source: Any, folder: str | os.PathLike[str]) -> None:
+    """Refuse a list of classes that stands in the folder that is to be written.
+
+    Raises:
+        UsageError: it does: after an interrupted run the list could be gone.
+
+    Example:
+        >>> check_apart("bad,good", "out")
+    """
+    if not isinstance(source, str | os.PathLike) or not os.path.exists(source):
+        return
+    own = os.path.realpath(folder)
+    path = os.path.realpath(source)
+    if own in (path, os.path.dirname(path)):
+        raise UsageError(
+            f"{quoted(os.fsdecode(source))} is in the folder that is to be written",
+            parameter="labels",
+            advice=f"choose another {argument('folder')}, or copy the file of its classes",
+        )
+
+
 def _from_sequence(source: Any) -> tuple[str, ...]:
     values = list(source) if isinstance(source, Iterable) and not isinstance(source, bytes) else []
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
