@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from brevetti_sample import draw, group_rows, make_plan, read_manifest
 from brevetti_sample.errors import ColumnError, UsageError
 from brevetti_sample.groups.grouping import count_rows
+from support.exports import message_of
 
 ROWS = st.lists(
     st.tuples(st.sampled_from(["train", "test", None]), st.sampled_from("abc"), st.booleans()),
@@ -83,6 +84,17 @@ def test_a_column_without_any_value_and_one_that_is_not_there_are_refused():
         make_plan(manifest, where=("p", "x"))
     with pytest.raises(ColumnError, match="has no column 'q'"):
         make_plan(manifest, where=("q", "x"))
+
+
+def test_a_manifest_without_the_rows_of_a_plan_is_another():
+    table = pa.table({"p": ["x", "y"]})
+    plan = make_plan(table, where=("p", "x"))
+    assert message_of(lambda: plan.bind(table.slice(1))) == (
+        "3 the table is not the manifest of the plan: column 'p' has no value 'x'; use the manifest "
+        "that the plan was made for, or make a new plan"
+    )
+    more = pa.table({"p": ["x", "x", "y"]})
+    assert "group '(all)' has 2 rows, 1 in the plan" in message_of(lambda: plan.bind(more))
 
 
 @pytest.mark.parametrize("where", ["ab", ("p",), ("p", 1), 7, {"p": "x"}])

@@ -26,11 +26,13 @@ from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.groups.selection import Where, as_where
 from brevetti_sample.groups.weighting import MAX_TOTAL
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
+from brevetti_sample.messages import quoted
 
 from .differences import group_differences
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
+_ANOTHER = "use the manifest that the plan was made for, or make a new plan"
 _WHERE = ("column", "value")
 _MAX_TIME = 1 << 62
 PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
@@ -239,7 +241,17 @@ class Plan:
         """
         opened = read_manifest(manifest)
         group = count_rows if sizes_only else group_rows
-        return BoundPlan(self, opened, group(opened, self.groupby, self.where))
+        try:
+            grouping = group(opened, self.groupby, self.where)
+        except UsageError as error:
+            if error.parameter != "where":
+                raise
+            raise PlanError(
+                f"is not the manifest of the plan: column {quoted(error.column)} {error.reason}",
+                source=opened.name,
+                advice=_ANOTHER,
+            ) from error
+        return BoundPlan(self, opened, grouping)
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +285,7 @@ class BoundPlan:
             raise PlanError(
                 f"is not the manifest of the plan: {'; '.join(differences)}",
                 source=manifest.name,
-                advice="use the manifest that the plan was made for, or make a new plan",
+                advice=_ANOTHER,
             )
 
     @cached_property

@@ -138,14 +138,14 @@ def _other_splits(export: ExportPlan) -> dict[str, Any]:
     return {
         "other_splits": [
             {
-                "name": listing.name,
-                "shards": len(export.splits[listing.name]),
+                "name": name,
+                "shards": len(export.splits[name]),
                 "groups": [
                     {"key": key, "rows": rows}
                     for key, rows in zip(listing.keys, listing.sizes.tolist(), strict=True)
                 ],
             }
-            for listing in export.samples.listings
+            for name, listing in export.samples.listings.items()
         ]
     }
 

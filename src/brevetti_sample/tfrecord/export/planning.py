@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.messages import quoted
@@ -68,14 +69,11 @@ class ExportPlan:
         """How many draws there are to be, and rows of the splits that are not drawn."""
         return sum(shard.stop - shard.start for shard in self.shards)
 
-    @property
+    @cached_property
     def splits(self) -> dict[str, tuple[ShardSpec, ...]]:
         """The shards of each split, by its name; the one that is drawn is the first."""
-        names = [None, *(listing.name for listing in self.samples.listings)]
-        return {
-            name or self.options.split: tuple(one for one in self.shards if one.split == name)
-            for name in names
-        }
+        parts = groupby(self.shards, lambda shard: shard.split or self.options.split)
+        return {name: tuple(shards) for name, shards in parts}
 
     def names(self) -> list[str]:
         """The final names of all files that may be written."""
@@ -135,11 +133,11 @@ def plan_export(
         reason = f"must be at most the {last - first} draws, not {asked}"
         raise UsageError(reason, parameter="shards")
     shards = _shards(samples, options, (first, last), asked)
-    for listing in samples.listings:
+    for name, listing in samples.listings.items():
         rows = len(listing.rows)
         # About as many rows each as the shards of the draws have, but no more shards.
         count = None if asked is None else min(asked, -(-rows * asked // (last - first)))
-        shards += _shards(samples, options, (0, rows), count, listing.name)
+        shards += _shards(samples, options, (0, rows), count, name)
     return ExportPlan(samples, options, tuple(shards), bound_plan.fingerprint)
 
 

@@ -29,14 +29,12 @@ class Listing:
     """The rows of a split, written once each, in the order of the manifest.
 
     Attributes:
-        name: of the split.
         keys: the keys of its groups, sorted.
         sizes: int64 [groups], rows of each group.
         rows: int32 [rows], ascending.
         codes: int32 [rows], the group of each.
     """
 
-    name: str
     keys: tuple[Key, ...]
     sizes: Int64Array
     rows: Int32Array
@@ -53,7 +51,7 @@ class Listing:
         return np.bincount(self.codes[:stop], minlength=len(self.keys))
 
 
-def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing, ...]:
+def make_listings(manifest: Manifest, plan: Plan, column: str) -> dict[str, Listing]:
     """List the rows of all splits but the one that a plan draws from.
 
     Args:
@@ -62,7 +60,7 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing,
         column: the column with the split of each row.
 
     Returns:
-        The splits in the order of their names.
+        The splits by name, in the order of the names.
 
     Raises:
         ColumnError: no such column.
@@ -73,8 +71,8 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing,
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> manifest = bundled_manifest()
         >>> plan = make_plan(manifest, where=("purpose", "train"))
-        >>> [(one.name, len(one.rows)) for one in make_listings(manifest, plan, "purpose")]
-        [('devel', 36)]
+        >>> {name: len(one.rows) for name, one in make_listings(manifest, plan, "purpose").items()}
+        {'devel': 36}
     """
     manifest.check([column])
     if plan.where is None or plan.where[0] != column:
@@ -107,14 +105,14 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> tuple[Listing,
             )
     grouping = group_rows(manifest, plan.groupby)
     groups = np.concatenate(list(grouping.codes()))
-    listings = []
+    listings = {}
     for name, rows in splits.items():
         if name != plan.where[1]:
             present, numbers = np.unique(groups[rows], return_inverse=True)
             keys = tuple(grouping.keys[group] for group in present.tolist())
             small = numbers.astype(np.int32)
-            listings.append(Listing(name, keys, np.bincount(small), rows, small))
-    return tuple(listings)
+            listings[name] = Listing(keys, np.bincount(small), rows, small)
+    return listings
 
 
 def _name(value: object, **place: Any) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -81,7 +81,7 @@ class Samples:
         skip: whether to leave out samples that cannot be read.
         label_feature: the name of the feature with the number of the class, or None.
         class_names: the name of each number from 0 on; none without labels.
-        listings: the splits that are not drawn.
+        listings: the splits that are not drawn, by name.
     """
 
     plan: Plan
@@ -93,7 +93,7 @@ class Samples:
     skip: bool
     label_feature: str | None
     class_names: tuple[str, ...]
-    listings: tuple[Listing, ...] = ()
+    listings: Mapping[str, Listing] = field(default_factory=dict)
 
     def features(self) -> list[Feature]:
         """The features of the records, sorted by name."""
@@ -110,16 +110,13 @@ class Samples:
 
     def keys(self, split: str | None = None) -> tuple[Key, ...]:
         """The keys of the groups of a split; by default, of the plan."""
-        return self.plan.keys if split is None else self._listing(split).keys
+        return self.plan.keys if split is None else self.listings[split].keys
 
     def draws(self, start: int, stop: int, split: str | None = None) -> Iterator[Draws]:
         """Yield the draws from ``start`` to before ``stop``, or the rows of another split."""
         if split is None:
             return open_stream(self.plan, self.index).draws(start, stop)
-        return self._listing(split).draws(start, stop)
-
-    def _listing(self, split: str) -> Listing:
-        return next(one for one in self.listings if one.name == split)
+        return self.listings[split].draws(start, stop)
 
     def write(
         self, start: int, stop: int, blocks: Blocks, split: str | None = None
@@ -233,7 +230,7 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
     manifest.check(chosen)
     manifest.check(special)
     plain = [column for column in chosen if column not in special]
-    listings: tuple[Listing, ...] = ()
+    listings: dict[str, Listing] = {}
     if options.split_column is not None:
         listings = make_listings(manifest, plan, options.split_column)
     table = manifest.read([*plain, *special])
@@ -281,14 +278,16 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
     return samples
 
 
-def _drawable(bound_plan: BoundPlan, listings: Sequence[Listing], rows: int) -> BoolArray | None:
+def _drawable(
+    bound_plan: BoundPlan, listings: Mapping[str, Listing], rows: int
+) -> BoolArray | None:
     """Which rows of the manifest can come into the export; None for all of them."""
     plan, index = bound_plan.plan, bound_plan.index
     if plan.where is None and not plan.excluded:
         return None
     result = np.zeros(rows, dtype=np.bool_)
     result[index.rows[np.repeat(plan.weights > 0, plan.sizes)]] = True
-    for listing in listings:
+    for listing in listings.values():
         result[listing.rows] = True
     return result
 
