@@ -218,6 +218,14 @@ def test_errors_are_one_line_with_their_code(run, folder, arguments, code, messa
     assert not (folder / "tfrecord").exists()
 
 
+def test_of_many_splits_the_first_are_counted(run, folder):
+    rows = "".join(f"{'train' if row else 's1'},{row}\n" for row in range(3))
+    rows += "".join(f"s{row},{row}\n" for row in range(2, 9))
+    (folder / "many.csv").write_text(f"p,id\n{rows}")
+    result = run("export-tfrecord", "many.csv", "--split-column", "p")
+    assert " 10 records (train 2, s1 1, s2 1, s3 1, s4 1 and 4 more), " in result.err
+
+
 def test_a_report_has_the_split_in_its_command(run, folder):
     run("report", "m.csv", "-q", "-g", "g", "--split-column", "p", "--train", "devel")
     assert "--split-column p --train devel" in (folder / "report.html").read_text()

@@ -244,6 +244,14 @@ def test_rows_without_a_split_or_of_an_odd_one_are_named(tmp_path, purposes, mes
     assert not (tmp_path / "out").exists()
 
 
+def test_a_column_of_too_many_values_is_no_column_of_splits(tmp_path):
+    manifest = pa.table({"g": ["a"] * 1001, "p": [f"s{row}" for row in range(1001)]})
+    assert message_of(lambda: export(tmp_path, manifest, ("p", "s1"))) == (
+        "2 the table, column 'p' has 1001 values, and there can be 1000 splits at most; name the "
+        "column with the purposes"
+    )
+
+
 def test_numbers_cannot_name_a_split_but_truth_can(tmp_path):
     folds = pa.table({"g": ["a", "b"], "p": [0, 1]})
     message = message_of(lambda: export(tmp_path, folds, ("p", "1")))

@@ -25,9 +25,12 @@ from brevetti_sample.messages import listed, printable, quoted
 from brevetti_sample.tfrecord.writing.workers import Workers
 
 if TYPE_CHECKING:
+    from brevetti_sample.tfrecord.export.contents import ExportResult
     from brevetti_sample.tfrecord.export.planning import ExportPlan
     from brevetti_sample.tfrecord.writing.options import ExportOptions
     from brevetti_sample.tfrecord.writing.shard import ShardRecord
+
+_SHOWN_SPLITS = 5
 
 
 def export_tfrecord(
@@ -169,15 +172,22 @@ def _to_folder(export: ExportPlan, out: Shards, workers: Workers) -> tuple[Shard
     finally:
         line.clear()
     kept = f", {result.kept} of them from before" if result.kept else ""
-    splits = ", ".join(f"{one.name} {one.records:,}" for one in result.splits)
-    parts = f" ({splits})" if len(result.splits) > 1 else ""
     console.say(
-        f"{console.quantity(result.records, 'record')}{parts}, {result.bytes:,} bytes in "
+        f"{console.quantity(result.records, 'record')}{_of_splits(result)}, {result.bytes:,} bytes in "
         f"{console.quantity(len(result.shards), 'shard')}{kept}: {output}"
     )
     if any(shard.skipped for shard in result.shards) and result.kept == len(result.shards):
         console.say("what was skipped before is not tried again; --overwrite does")
     return result.shards
+
+
+def _of_splits(result: ExportResult) -> str:
+    """How many records the splits have, in brackets; of many, the first."""
+    if len(result.splits) == 1:
+        return ""
+    shown = [f"{split.name} {split.records:,}" for split in result.splits[:_SHOWN_SPLITS]]
+    more = len(result.splits) - len(shown)
+    return f" ({', '.join(shown)}{f' and {more} more' if more else ''})"
 
 
 # Of fewer bytes a process, starting it takes longer than it saves.

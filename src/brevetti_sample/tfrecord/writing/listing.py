@@ -21,6 +21,8 @@ from brevetti_sample.streams.plan import Plan
 
 from .options import SPLIT_NAME, is_split_name
 
+MOST_SPLITS = 1000
+"""A column of more values is hardly one of splits, each of which has files of its own."""
 _CHUNK_ROWS = 1 << 16
 
 
@@ -86,6 +88,15 @@ def make_listings(manifest: Manifest, plan: Plan, column: str) -> dict[str, List
     codes = np.concatenate(list(factor.codes()))
     index = index_rows(iter([codes]), np.bincount(codes, minlength=len(factor.values)))
     parts = np.split(index.rows, index.first[1:])
+    used = sum(len(rows) > 0 for rows in parts)
+    if used > MOST_SPLITS:
+        raise UsageError(
+            f"has {used} values, and there can be {MOST_SPLITS} splits at most",
+            source=manifest.name,
+            column=column,
+            concerns="split_column",
+            advice="name the column with the purposes",
+        )
     splits = {
         _name(value, source=manifest.name, column=column, row=int(rows[0])): rows
         for value, rows in zip(factor.values, parts, strict=True)
