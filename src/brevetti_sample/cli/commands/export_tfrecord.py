@@ -173,8 +173,8 @@ def _to_folder(export: ExportPlan, out: Shards, workers: Workers) -> tuple[Shard
         line.clear()
     kept = f", {result.kept} of them from before" if result.kept else ""
     console.say(
-        f"{console.quantity(result.records, 'record')}{_of_splits(result)}, {result.bytes:,} bytes in "
-        f"{console.quantity(len(result.shards), 'shard')}{kept}: {output}"
+        f"{console.quantity(result.records, 'record')}{_of_splits(result)}, {result.bytes:,} "
+        f"bytes in {console.quantity(len(result.shards), 'shard')}{kept}: {output}"
     )
     if any(shard.skipped for shard in result.shards) and result.kept == len(result.shards):
         console.say("what was skipped before is not tried again; --overwrite does")
