@@ -23,7 +23,7 @@ from brevetti_sample.tfrecord.export.planning import plan_export
 from brevetti_sample.tfrecord.format.parsing import parse_example
 from brevetti_sample.tfrecord.format.reader import read_records
 from brevetti_sample.tfrecord.writing.class_list import read_labels
-from brevetti_sample.tfrecord.writing.folder import read_export
+from brevetti_sample.tfrecord.writing.folder import read_export, with_checksum
 from support.exports import message_of
 
 
@@ -293,10 +293,17 @@ def test_a_label_that_is_missing_where_a_row_can_be_drawn_is_counted_there_alone
 def test_deep_verification_counts_by_labels_beside_groups_that_are_never_drawn(tmp_path):
     table = pa.table({"label": ["a", "b", "never", "ever"], "x": [1, 2, 3, 4]})
     manifest = read_manifest(table)
-    plan = make_plan(manifest, "label", {"a": 1, "b": 1, "never": 0, "ever": 0})
+    plan = make_plan(manifest, "label", {"a": 2, "b": 1, "never": 0, "ever": 0}, draws=3)
     export_tfrecord(manifest, plan, tmp_path, ExportOptions(label_column="label"))
     assert names(tmp_path) == ["a", "b"]
     assert verify_export(tmp_path, deep=True).damages == ()
+    fields = json.loads((tmp_path / "export.json").read_text())
+    del fields["sha256_above"]
+    fields["class_names"].reverse()
+    above = json.dumps(fields).encode()[:-1] + b","
+    (tmp_path / "export.json").write_bytes(with_checksum(above))
+    [damage] = verify_export(tmp_path, deep=True).damages
+    assert damage.reason == "its records are 1 of 'a' for 2, 2 of 'b' for 1"
 
 
 def test_classes_of_a_dictionary_that_no_row_has_stay_in_the_list(tmp_path):
