@@ -261,6 +261,13 @@ def test_the_background_stands_first_or_not_at_all_with_an_offset(tmp_path):
     assert message.startswith("2 labels must have 'background' first or not at all with label_off")
 
 
+@pytest.mark.parametrize("value", ["ab", 7, [1, 2], [None], b"ab"])
+def test_classes_of_a_plan_are_a_list_of_texts(value):
+    with pytest.raises(UsageError, match="^class_names must be a list of texts, not"):
+        make_plan(bundled_manifest(), class_names=value)
+    assert make_plan(bundled_manifest(), class_names=np.array(["b", "a"])).class_names == ("b", "a")
+
+
 def test_a_list_without_a_label_column_is_refused():
     with pytest.raises(UsageError, match="^labels needs label_column, the column with the classes"):
         ExportOptions(labels="a,b")

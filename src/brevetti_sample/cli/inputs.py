@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
 from brevetti_sample.errors import ManifestError, UsageError, argument
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, quoted
 
 from .screen import console
 from .screen.standard_input import is_pipe_or_file, is_piped
@@ -64,6 +64,9 @@ def load(
 
         plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
         _check_split(sampling, plan)
+        if plan.where is not None and sampling.split_column is None:
+            column, value = map(quoted, plan.where)
+            console.say(f"the plan draws from the rows whose {column} is {value} alone")
         manifest = open_manifest(sources)
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
         return replace(plan, draws=stop).bind(manifest, sizes_only=sizes_only)
@@ -107,17 +110,18 @@ def load(
 def _check_split(sampling: Sampling, plan: Plan) -> None:
     """Refuse to draw from other rows than a plan does."""
     column, value = plan.where or (None, None)
-    if (sampling.split_column or column, sampling.train or value) == (column, value):
+    train = value if sampling.train is None else sampling.train
+    if (sampling.split_column or column, train) == (column, value):
         return
     if plan.where is None:
         raise UsageError(
-            f"the plan {listed([sampling.plan])} draws from all rows",
+            f"the plan {quoted(sampling.plan)} draws from all rows",
             concerns="split_column",
             advice=f"save one with plan {argument('split_column')}",
         )
     raise UsageError(
-        f"the plan {listed([sampling.plan])} draws from the rows whose {listed([column])} is "
-        f"{listed([value])}",
+        f"the plan {quoted(sampling.plan)} draws from the rows whose {quoted(column)} is "
+        f"{quoted(value)}",
         concerns="split_column",
         advice=f"leave out {argument('split_column')} and {argument('train')}, or make a new plan",
     )

@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from brevetti_sample.errors import UsageError
 from brevetti_sample.messages import listed
+
+
+def as_class_names(value: Any, parameter: str) -> tuple[str, ...]:
+    """Read a list of classes from any sequence of texts.
+
+    Raises:
+        UsageError: something else, such as a text, whose letters would be classes; or what
+            `check_class_names` refuses.
+
+    Example:
+        >>> as_class_names(["bad", "good"], "class_names")
+        ('bad', 'good')
+    """
+    names = None if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+    if names is None or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"must be a list of texts, not {value!r}", parameter=parameter)
+    result = tuple(map(str, names))
+    check_class_names(result, parameter)
+    return result
 
 
 def is_class_name(name: str) -> bool:

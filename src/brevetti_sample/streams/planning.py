@@ -13,6 +13,7 @@ import numpy as np
 from brevetti_sample.arguments import BATCH_SIZE, SEED_BITS, as_integer, as_stream
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
+from brevetti_sample.groups.class_names import as_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows
 from brevetti_sample.groups.keys import label
 from brevetti_sample.groups.selection import Where, as_where
@@ -103,7 +104,7 @@ def make_plan(
         draws=as_integer(grouping.sizes.sum() if draws is None else draws, "draws"),
         fingerprint=fingerprint,
         where=grouping.where,
-        class_names=None if class_names is None else tuple(class_names),
+        class_names=(None if class_names is None else as_class_names(class_names, "class_names")),
     )
 
 

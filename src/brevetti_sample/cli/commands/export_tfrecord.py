@@ -21,7 +21,7 @@ from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import opened, standard_output
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import OutputError, SkippedError, UsageError
-from brevetti_sample.messages import listed, printable, quoted
+from brevetti_sample.messages import listed, printable
 from brevetti_sample.tfrecord.writing.workers import Workers
 
 if TYPE_CHECKING:
@@ -123,13 +123,11 @@ def _say_changes(export: ExportPlan) -> None:
 
 
 def _say_split(export: ExportPlan) -> None:
-    """Say that a plan draws from the rows of one split, where the others are not written."""
+    """Say that a plan draws from one split, and the others are not written."""
     where = export.samples.plan.where
     if where is not None and export.options.split_column is None:
-        console.say(
-            f"only the rows whose {quoted(where[0])} is {quoted(where[1])}, as the plan says; "
-            f"--split-column {printable(where[0])} writes the other splits too"
-        )
+        column = printable(where[0])
+        console.say(f"the other splits are not written; --split-column {column} does that")
 
 
 def _list(export: ExportPlan) -> None:
