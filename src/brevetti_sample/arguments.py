@@ -56,10 +56,11 @@ def as_integer(
         integer = operator.index(value)
         if least is not None and integer < least:
             bounds = f"at least {least}" if most is None else f"from {least} to {_power(most)}"
-            raise UsageError(f"must be {bounds}, not {integer}", parameter=parameter)
+            raise UsageError(f"must be {bounds}, not {_shown(integer)}", parameter=parameter)
         if least is not None and most is not None and integer > most:
             raise UsageError(
-                f"must be from {least} to {_power(most)}, not {integer}", parameter=parameter
+                f"must be from {least} to {_power(most)}, not {_shown(integer)}",
+                parameter=parameter,
             )
         return integer
     raise UsageError(f"must be a whole number, not {value!r}", parameter=parameter)
@@ -77,7 +78,9 @@ def as_seed(value: Any, bits: int = 64) -> int:
     """
     seed = as_integer(value, "seed")
     if not 0 <= seed < 1 << bits:
-        raise UsageError(f"the seed must be from 0 to 2^{bits} - 1, not {seed}", concerns="seed")
+        raise UsageError(
+            f"the seed must be from 0 to 2^{bits} - 1, not {_shown(seed)}", concerns="seed"
+        )
     return seed
 
 
@@ -91,7 +94,7 @@ def as_stream(value: str) -> str:
         >>> as_stream("stratified")
         'stratified'
     """
-    if value in STREAMS:
+    if isinstance(value, str) and value in STREAMS:
         return value
     hint = close_match(str(value), STREAMS).removeprefix("; ") or f"use {listed(STREAMS)}"
     raise UsageError(f"no stream {quoted(value)}", concerns="stream", advice=hint)
@@ -119,6 +122,43 @@ def as_flag(value: Any, parameter: str) -> bool:
     if isinstance(value, np.bool_ | np.integer):
         return bool(value)
     raise UsageError(f"must be True or False, not {value!r}", parameter=parameter)
+
+
+def as_text(value: Any, parameter: str) -> str:
+    """Read a text that UTF-8 can hold.
+
+    Raises:
+        UsageError: another value, or a text with bytes that are not UTF-8.
+
+    Example:
+        >>> as_text("count", "weighting")
+        'count'
+    """
+    if not isinstance(value, str):
+        raise UsageError(f"must be text, not of type {type(value).__name__}", parameter=parameter)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"must be UTF-8, not {quoted(value)}", parameter=parameter) from None
+    return value
+
+
+def as_times(value: Any, parameter: str = "repeat") -> bool | int:
+    """Read how often something is repeated: True, False, or an integer from 0 up.
+
+    Raises:
+        UsageError: another value.
+
+    Example:
+        >>> as_times(True), as_times(2)
+        (True, 2)
+    """
+    return value if isinstance(value, bool) else as_integer(value, parameter, 0)
+
+
+def _shown(integer: int) -> str:
+    """Write an integer; of one that fills lines, how long it is. Python writes no longer ones."""
+    return str(integer) if integer.bit_length() <= 256 else f"one of {integer.bit_length()} bits"
 
 
 def _power(number: int) -> str:

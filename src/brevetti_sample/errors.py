@@ -67,6 +67,7 @@ class SampleError(Exception):
         line: of a text file, from 1.
         row: of the manifest, from 0.
         column: of the manifest.
+        field: of a JSON file, as ``groups[3].weight``.
 
     Attributes:
         exit_code: what the command line exits with.
@@ -96,6 +97,7 @@ class SampleError(Exception):
         line: int | None = None,
         row: int | None = None,
         column: str | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(reason)
         self._reason, self._advice = reason, advice
@@ -105,7 +107,7 @@ class SampleError(Exception):
         self.parameter = next(iter(self.parameters), None)
         self.source = source
         self.path = None if path is None else os.fspath(path)
-        self.line, self.row, self.column = line, row, column
+        self.line, self.row, self.column, self.field = line, row, column, field
 
     @property
     def reason(self) -> str:
@@ -141,6 +143,8 @@ class SampleError(Exception):
         if self.column is not None:
             column = f"column {quoted(self.column)}"
             place = f"{place}, {column}" if place else column
+        if self.field is not None:
+            place = f"{place}, field {self.field}" if place else f"field {self.field}"
         return place
 
 

@@ -8,16 +8,22 @@ from collections.abc import Iterable
 def printable(text: object) -> str:
     r"""Return text with every character that a terminal would act on written as an escape.
 
+    So is a byte that is not UTF-8, which the names of files may have, and half a surrogate pair.
+
     Example:
-        >>> printable("red \x1b[31m, line\n, caf\u00e9")
-        'red \\x1b[31m, line\\n, café'
+        >>> printable("red \x1b[31m, line\n, caf\u00e9, byte \udcff")
+        'red \\x1b[31m, line\\n, café, byte \\xff'
     """
     text = str(text)
     if text.isprintable():
         return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":  # as Python has the bytes 0x80 to 0xff of such a name
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode()
 
 
 def close_match(word: str, choices: Iterable[str]) -> str:

@@ -406,8 +406,7 @@ BAD = [
         "--plan",
         "p.json",
         3,
-        "'p.json' is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 "
-        "(char 1)); save the plan again",
+        "'p.json' is not JSON (it ends too early); save the plan again",
     ),
     (
         (),

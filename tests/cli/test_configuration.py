@@ -619,13 +619,19 @@ def test_help_and_version_work_beside_a_broken_file_and_commands_tell_it(run, fo
     assert FILE not in run("verify", "no").err  # it takes nothing from there
 
 
-def test_an_environment_that_is_not_utf_8_does_no_harm(run_process, folder, monkeypatch):
-    monkeypatch.setitem(os.environ, "BREVETTI_SAMPLE_LABEL_COLUMN", "\udcff")
-    for format in ("csv", "jsonl"):
+def test_a_path_of_the_environment_need_not_be_utf_8(run_process, folder, monkeypatch):
+    monkeypatch.setitem(os.environ, "BREVETTI_SAMPLE_IMAGE_ROOT", "\udcff")
+    for format, shown in (("csv", b"\xff"), ("jsonl", b'"\\udcff"'), ("table", b"\\xff")):
         result = run_process("config", "--format", format)
         assert (result.code, result.err) == (0, "")
-        assert b"\xff" in result.out
-    assert b"\\udcff" in run_process("config", "--format", "table").out
+        assert shown in result.out
+
+
+def test_a_text_of_the_environment_must_be_utf_8(run_process, folder, monkeypatch):
+    monkeypatch.setitem(os.environ, "BREVETTI_SAMPLE_LABEL_COLUMN", "\udcff")
+    result = run_process("config")
+    message = "error: BREVETTI_SAMPLE_LABEL_COLUMN: label-column must be UTF-8, not '\\xff'\n"
+    assert (result.code, result.err, result.out) == (2, message, b"")
 
 
 def test_a_byte_order_mark_and_windows_lines_do_no_harm(folder):

@@ -119,8 +119,7 @@ SAVED = plan_of([3, 4], [1, 2], draws=7).to_json()
     [
         (
             "{",
-            f"p.json is not JSON (Expecting property name enclosed in double quotes: line 1 "
-            f"column 2 (char 1)); {AGAIN}",
+            f"p.json is not JSON (it ends too early); {AGAIN}",
         ),
         ("[]", f"p.json is not a plan of brevetti-sample; {AGAIN}"),
         (b"\xff\xfe", None),
@@ -132,7 +131,7 @@ SAVED = plan_of([3, 4], [1, 2], draws=7).to_json()
             SAVED.replace('"seed": 0', '"seed": 1'),
             f"p.json was changed: its digest is not that of its contents; {AGAIN}",
         ),
-        (SAVED.replace('"seed": 0,', ""), f"p.json is damaged (KeyError 'seed'); {AGAIN}"),
+        (SAVED.replace('"seed": 0,', ""), f"p.json, field seed is missing; {AGAIN}"),
         (SAVED.replace('"rows": 3', '"rows": "many"'), None),
         (SAVED.replace('"weight": 1', '"weight": 1e99'), None),
         (SAVED.replace('"groupby": ["group"]', '"groupby": 5'), None),
@@ -202,7 +201,8 @@ def refused(change, digest):
         fields["digest"] = hashlib.sha256(text.encode()).hexdigest()
     with pytest.raises(PlanError) as caught:
         Plan.from_json(json.dumps(fields), "p.json")
-    assert str(caught.value).startswith("p.json is damaged (")
+    [name] = change
+    assert str(caught.value).startswith((f"p.json, field {name}", "p.json is not JSON"))
 
 
 def check(plan, rows):

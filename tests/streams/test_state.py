@@ -62,17 +62,23 @@ def test_a_state_of_other_samples_is_refused():
 @pytest.mark.parametrize(
     "state, message",
     [
-        ("{", "the state is not JSON (Expecting property name"),
+        ("{", "the state is not JSON (it ends too early)"),
         (
             "[]",
             "the state is not a state of brevetti-sample; take the state from the generator's state()",
         ),
         ({"format": "brevetti-sample plan"}, "the state is not a state of brevetti-sample; take"),
         (make_state(PLAN, 1) | {"version": 9}, "the state is of version 9, not 1; take the state"),
-        (make_state(PLAN, -1), "the state is damaged; take the state from the generator's state()"),
-        (make_state(PLAN, 1) | {"draw": True}, "the state is damaged"),
-        (make_state(PLAN, 1) | {"draw": "1"}, "the state is damaged"),
-        (make_state(PLAN, 1) | {"plan": None}, "the state is damaged"),
+        (
+            make_state(PLAN, -1),
+            "the state, field draw must be at least 0; take the state from the generator's state()",
+        ),
+        (make_state(PLAN, 1) | {"draw": True}, "the state, field draw must be a whole number, not"),
+        (
+            make_state(PLAN, 1) | {"draw": "1"},
+            "the state, field draw must be a whole number, not t",
+        ),
+        (make_state(PLAN, 1) | {"plan": None}, "the state, field plan must be an object, not null"),
     ],
     ids=str,
 )

@@ -23,7 +23,7 @@ from brevetti_sample.tfrecord.export.export import write_stream
 from brevetti_sample.tfrecord.export.planning import plan_export
 from brevetti_sample.tfrecord.format.parsing import parse_example
 from brevetti_sample.tfrecord.format.reader import read_records
-from brevetti_sample.tfrecord.writing.folder import read_export, with_checksum
+from brevetti_sample.tfrecord.writing.folder import with_checksum
 from support.exports import contents, message_of, picture
 
 PURPOSES = (["train"] * 3 + ["devel", "test"]) * 8
@@ -125,7 +125,7 @@ def test_the_description_has_all_splits_and_one_list_of_classes(tmp_path):
 
 def test_the_export_lists_the_groups_of_each_split(tmp_path):
     export(tmp_path)
-    fields = read_export(tmp_path).fields
+    fields = json.loads((tmp_path / "export.json").read_text())
     assert fields["split"] == "train"
     assert fields["groups"] == ["a", "b"]
     assert fields["plan"]["where"] == {"column": "p", "value": "train"}
@@ -321,16 +321,15 @@ def changed(folder, change):
             lambda f: f["other_splits"][0]["groups"][0].update(rows=7),
             "its groups of 'devel' are not all there: 8 of 'b' for 7",
         ),
-        (lambda f: f["shards"][2].update(start=1), "its shards of 'devel' do not join"),
+        (lambda f: f["shards"][2].update(start=1, stop=9), "its shards of 'devel' do not join"),
         (
-            lambda f: f["other_splits"][0]["groups"].append({"key": ["x"], "rows": 1}),
+            lambda f: f["shards"][2].update(groups=[7]),
             "its group counts do not add up to its records",
         ),
         (
             lambda f: f["other_splits"][1]["groups"][0].update(key=["z"]),
             "record 0 is of no group of the plan",
         ),
-        (lambda f: f["shards"].reverse(), "its group counts do not add up to its records"),
     ],
 )
 def test_counts_that_do_not_fit_are_found(tmp_path, change, message):
@@ -355,6 +354,11 @@ def test_counts_that_do_not_fit_are_found(tmp_path, change, message):
         lambda f: f["other_splits"][0].update(groups=[{"key": ["b"], "rows": True}]),
         lambda f: f["other_splits"][0].update(groups=[{"key": ["b"], "rows": -1}]),
         lambda f: f["other_splits"][0].pop("groups"),
+        lambda f: f["other_splits"][0]["groups"].append({"key": ["x"], "rows": 1}),
+        lambda f: f["other_splits"][0]["groups"][0].update(key=[{"a": 1}]),
+        lambda f: f["other_splits"][0].update(more=1),
+        lambda f: f["shards"][2].update(start=1),
+        lambda f: f["shards"].reverse(),
         lambda f: f.update(split=None),
     ],
 )
@@ -366,7 +370,7 @@ def test_fields_of_other_types_are_damage(tmp_path, change):
     )
 
 
-@pytest.mark.parametrize("key", [[], ["b", "b"], [1], [{"a": 1}], [["b"]]])
+@pytest.mark.parametrize("key", [[], ["b", "b"], [1], [["b"]]])
 def test_keys_of_other_columns_are_no_bug(tmp_path, key):
     export(tmp_path, label_column="g")
     changed(tmp_path, lambda f: f["other_splits"][0]["groups"][0].update(key=key))

@@ -12,7 +12,7 @@ from brevetti_sample.errors import ManifestError, UsageError, argument
 from brevetti_sample.messages import listed, quoted
 
 from .screen import console
-from .screen.standard_input import is_pipe_or_file, is_piped
+from .screen.standard_input import is_pipe_or_file, is_piped, refuse_device
 
 if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
@@ -27,6 +27,7 @@ def open_manifest(sources: list[str] | None) -> Manifest:
     if sources == ["-"]:
         if sys.stdin is None:
             raise ManifestError("standard input is closed; name a file, or pipe one in")
+        refuse_device()
         return from_bytes(sys.stdin.buffer.read(), "standard input")
     if sources:
         if "-" in sources:
@@ -60,9 +61,7 @@ def load(
         The plan, whose ``draws`` is where the range ends, bound to the manifest.
     """
     if sampling.plan is not None:
-        from brevetti_sample.streams.plan import Plan
-
-        plan = Plan.from_json(_read(sampling.plan), f"'{sampling.plan}'")
+        plan = _plan(sampling.plan)
         _check_split(sampling, plan)
         if plan.where is not None and sampling.split_column is None:
             column, value = map(quoted, plan.where)
@@ -135,13 +134,15 @@ def _weighting(sampling: Sampling, grouping: Grouping) -> Any:
     return read_weights(sampling.weights, grouping)
 
 
-def _read(path: str) -> bytes:
+def _plan(path: str) -> Plan:
     from brevetti_sample.errors import PlanError
+    from brevetti_sample.files.regular import read_regular
+    from brevetti_sample.streams.plan import MOST_BYTES, Plan
 
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        content = read_regular(path, MOST_BYTES)
     except OSError as error:
         raise PlanError(
-            f"cannot read the plan '{path}': {error.strerror}; save one with plan --save-plan"
+            f"cannot read the plan {quoted(path)}: {error.strerror}; save one with plan --save-plan"
         ) from error
+    return Plan.from_json(content, quoted(path))

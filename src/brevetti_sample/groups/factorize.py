@@ -155,7 +155,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(_plain(item) for item in value)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
+        # So that no two are written alike, the escapes have a backslash that no text has alone.
+        return value.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
     return str(value)
 
 

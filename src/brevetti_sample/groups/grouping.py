@@ -17,7 +17,7 @@ from brevetti_sample.arrays.types import BoolArray, Int32Array, Int64Array
 from brevetti_sample.manifests.manifest import Manifest
 
 from .factorize import Factor, count_weighted, factorize
-from .keys import Key
+from .keys import GroupKeys
 from .row_index import RowIndex, index_rows
 from .selection import Where, select
 
@@ -34,7 +34,7 @@ class Grouping:
     """
 
     columns: tuple[str, ...]
-    keys: tuple[Key, ...]
+    keys: GroupKeys
     sizes: Int64Array
     _codes: Callable[[], Iterator[Int32Array]]
     where: Where | None = None
@@ -70,7 +70,7 @@ class Grouping:
         order = sorted(range(len(self.keys)), key=list(zip(*ranks, strict=True)).__getitem__)
         new = np.empty(len(order), dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
-        keys = tuple(self.keys[group] for group in order)
+        keys = GroupKeys(self.keys[group] for group in order)
         codes = self._codes
         return replace(
             self, keys=keys, sizes=self.sizes[order], _codes=lambda: map(new.take, codes())
@@ -179,7 +179,8 @@ def _columns(groupby: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def _one_group(rows: int) -> Grouping:
     zeros = np.zeros(rows, dtype=np.int32)
-    return Grouping((), ((),), np.array([rows], dtype=np.int64), lambda: iter([zeros]))
+    sizes = np.array([rows], dtype=np.int64)
+    return Grouping((), GroupKeys([()]), sizes, lambda: iter([zeros]))
 
 
 def _restricted(
@@ -195,7 +196,7 @@ def _restricted(
     rank = np.zeros(len(counts), dtype=np.int32)
     rank[present] = np.arange(len(present), dtype=np.int32)
     numbers = rank.take(codes)
-    keys = tuple(grouping.keys[group] for group in present.tolist())
+    keys = GroupKeys(grouping.keys[group] for group in present.tolist())
     return Grouping(grouping.columns, keys, counts[present], lambda: iter([numbers]), where)
 
 
@@ -210,7 +211,7 @@ def _group(table: pa.Table, columns: tuple[str, ...], rows: Int64Array | None = 
         present = np.flatnonzero(counts)  # a dictionary may hold values that no row has
         rank = np.zeros(len(counts), dtype=np.int32)
         rank[present] = np.arange(len(present), dtype=np.int32)
-        keys = tuple((factor.values[i],) for i in present.tolist())
+        keys = GroupKeys((factor.values[i],) for i in present.tolist())
         return Grouping(columns, keys, counts[present], lambda: factor.codes(rank))
     return _combine(columns, factors, rows)
 
@@ -232,7 +233,7 @@ def _combine(
     ]
     small = codes.astype(np.int32)
     sizes = np.bincount(small) if rows is None else count_weighted(small, rows, len(present))
-    return Grouping(columns, tuple(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
+    return Grouping(columns, GroupKeys(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
 
 
 def missing_rows(grouping: Grouping) -> int:

@@ -9,6 +9,15 @@ Key: TypeAlias = tuple[Any, ...]
 booleans, tuples of those; None for a missing value. Dates, times and decimals are text."""
 
 
+class GroupKeys(tuple[Key, ...]):
+    """The keys of groups, of which it is known that they are `Key`s, different, and of one length.
+
+    They are found so in a manifest; those of a plan from elsewhere have been looked at.
+    """
+
+    __slots__ = ()
+
+
 MISSING = "(missing)"
 """How a missing value is shown."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,14 +11,11 @@ import pyarrow as pa
 
 from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.errors import OutputError, SampleFileError, UsageError, argument
+from brevetti_sample.files.regular import open_regular, read_to_end
 from brevetti_sample.messages import quoted
 
 from .header import HeaderError, ImageHeader, read_header
-
-MAX_FILE_BYTES = (1 << 31) - 1
-"""Larger files are refused: protocol buffers, and so records, end there."""
-# Not to wait for a writer if it is a named pipe.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+from .read_bytes import MAX_FILE_BYTES
 
 
 class Image(NamedTuple):
@@ -102,12 +98,7 @@ class ImageFolder:
         """
         file = self.resolve(path)
         try:
-            handle = os.open(file, _FLAGS)
-            try:
-                size = _size(os.fstat(handle))
-            except BaseException:
-                os.close(handle)
-                raise
+            handle, size = open_regular(file, MAX_FILE_BYTES)
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 raise OutputError(
@@ -173,44 +164,6 @@ class ImageFolder:
             path=self.resolve(path),
             advice="fix it, or leave its row out",
         )
-
-
-def _size(status: os.stat_result) -> int:
-    """The bytes of a file that can be read as an image."""
-    if not stat.S_ISREG(status.st_mode):
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    if status.st_size > MAX_FILE_BYTES:
-        raise OSError(errno.EFBIG, "no record can hold so large a file")
-    return status.st_size
-
-
-def read_to_end(handle: int, size: int, data: bytes | None = None) -> bytes:
-    """Read a file to its end.
-
-    Args:
-        handle: of the file.
-        size: how many bytes it has, by what the system said.
-        data: what has been read of it, if anything has.
-
-    Raises:
-        OSError: it cannot be read.
-
-    Example:
-        >>> with open(__file__, "rb") as file:
-        ...     len(read_to_end(file.fileno(), 7)) == os.path.getsize(__file__)
-        True
-    """
-    if data is None:
-        data = os.read(handle, size + 1)
-    if len(data) == size:  # one more was asked for, so this is the end
-        return data
-    parts = [data]
-    while data:
-        data = os.read(handle, 1 << 20)
-        parts.append(data)
-    return b"".join(parts)
 
 
 def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:

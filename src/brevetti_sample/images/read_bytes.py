@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from brevetti_sample.errors import SampleFileError
+from brevetti_sample.files.regular import read_regular
 from brevetti_sample.messages import printable
 
 REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 """How a URI begins, and no path."""
+MAX_FILE_BYTES = (1 << 31) - 1
+"""Larger files are refused: protocol buffers, and so records, end there."""
 _TIMEOUT = 60.0  # seconds without an answer
 
 
@@ -44,8 +47,7 @@ def read_bytes(path: str) -> bytes:
         )
     try:
         if not REMOTE.match(path):
-            with open(path, "rb") as stream:
-                return stream.read()
+            return read_regular(path, MAX_FILE_BYTES)
         if path.startswith(("http://", "https://")):
             from urllib.request import urlopen
 
@@ -54,6 +56,8 @@ def read_bytes(path: str) -> bytes:
         from pyarrow import fs
 
         system, key = fs.FileSystem.from_uri(path)
+        if system.type_name == "local":
+            return read_regular(key, MAX_FILE_BYTES)
         with system.open_input_stream(key, compression=None) as stream:
             return bytes(stream.read())
     except (OSError, ValueError) as error:  # Arrow's errors and those of urllib are these

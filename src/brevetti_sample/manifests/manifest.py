@@ -15,10 +15,13 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import ColumnError, ManifestError
+from brevetti_sample.files.piped import read_pipe
+from brevetti_sample.files.regular import opened_regular
 from brevetti_sample.manifests.readers.base import ArrowTableReader, TableReader
 from brevetti_sample.messages import close_match, listed, printable, quoted
 
 from .discovery import START_BYTES, expand, kind_of
+from .texts import check_texts
 from .value_counts import tally
 
 MAX_ROWS = (1 << 31) - 1
@@ -90,7 +93,7 @@ class Manifest:
         self.check(columns)
         table = self._join([file.read(columns, dictionary) for file in self._files], columns)
         self._count(table.num_rows)
-        return table.select(list(columns))
+        return self._checked(table.select(list(columns)))
 
     def tally(self, columns: Sequence[str]) -> tuple[pa.Table, Int64Array]:
         """Count the rows that are alike in columns, without keeping all of them.
@@ -124,6 +127,7 @@ class Manifest:
         table = self._join(tables, columns)
         counts = [rows for parts in tallies for _, rows in parts]
         self._count(sum(int(rows.sum()) for rows in counts))
+        self._checked(table)
         return table, np.concatenate(counts)
 
     def _count(self, rows: int) -> None:
@@ -135,6 +139,12 @@ class Manifest:
             raise ManifestError(
                 f"has {rows} rows", source=self.name, advice=f"the most is {MAX_ROWS}"
             )
+
+    def _checked(self, table: pa.Table) -> pa.Table:
+        """Refuse text that is not UTF-8, which Arrow and Parquet take on trust."""
+        if not all(file.text_only for file in self._files):  # those have been looked at
+            check_texts(table, self.name)
+        return table
 
     def _join(self, tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
         """Put the tables of the files one below the other."""
@@ -243,7 +253,7 @@ def read_manifest(source: Any) -> Manifest:
         return from_bytes(source, "the data")
     if isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
         # Handed over as a stream, an empty chunk beside others cannot be combined with them.
-        table = source if isinstance(source, pa.Table) else pa.table(source)
+        table = source if isinstance(source, pa.Table) else _as_table(source, "the table")
         return _TableManifest([ArrowTableReader(table)], [], "the table")
     if isinstance(source, (str, os.PathLike)):
         return _from_paths(expand(os.fspath(source)), quoted(source))
@@ -259,12 +269,17 @@ def read_manifest(source: Any) -> Manifest:
     if not items:
         raise ManifestError("is empty: expected one dictionary per sample", source="the list")
     names = dict.fromkeys(name for item in items for name in item)
+    return read_manifest(
+        _as_table({n: [item.get(n) for item in items] for n in names}, "the dictionaries")
+    )
+
+
+def _as_table(source: Any, name: str) -> pa.Table:
     try:
-        return read_manifest(pa.table({n: [item.get(n) for item in items] for n in names}))
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise ManifestError(
-            f"are not a table: {printable(error)}", source="the dictionaries"
-        ) from error
+        return pa.table(source)
+    except (pa.ArrowException, TypeError, OverflowError, UnicodeError) as error:
+        verb = "are" if name.endswith("s") else "is"
+        raise ManifestError(f"{verb} not a table: {printable(error)}", source=name) from error
 
 
 def from_bytes(data: bytes, name: str) -> Manifest:
@@ -296,10 +311,13 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     sources: list[str | bytes] = []
     for path in paths:
         try:
-            with open(path, "rb") as stream:
-                start = stream.read(START_BYTES)
-                # What is no regular file, such as a named pipe, can be read only once.
-                source = path if os.path.isfile(path) else start + stream.read()
+            piped = read_pipe(path)  # it can be read only once
+            source = path if piped is None else piped
+            if piped is None:
+                with opened_regular(path) as stream:
+                    start = stream.read(START_BYTES)
+            else:
+                start = piped[:START_BYTES]
         except OSError as error:
             raise ManifestError(f"cannot be read: {error.strerror}", path=path) from error
         files.append(_open(source, quoted(path), path, start))

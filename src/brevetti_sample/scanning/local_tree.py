@@ -9,7 +9,7 @@ import stat
 from collections.abc import Collection, Iterator
 
 from brevetti_sample.errors import SampleFileError
-from brevetti_sample.messages import close_match, printable
+from brevetti_sample.messages import close_match, printable, quoted
 
 from .patterns import Patterns
 from .tree import Facts, File, Identity, Miss, Pass
@@ -40,7 +40,7 @@ class LocalTree:
     workers = 8
 
     def __init__(self, root: str, prefix: str = "", leave_out: Collection[Identity] = ()) -> None:
-        self.name = f"'{shown(root)}'"
+        self.name = quoted(root)
         self.root = root
         self.prefix = prefix
         self._leave_out = leave_out
@@ -154,16 +154,6 @@ class LocalTree:
             return _facts(status, digest.hexdigest())
         finally:
             os.close(handle)
-
-
-def shown(path: str) -> str:
-    r"""Write a path for a message: what is not UTF-8 as escapes.
-
-    Example:
-        >>> shown("caf\udce9")
-        'caf\\xe9'
-    """
-    return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def _first(pair: tuple[str, os.DirEntry[str]]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 from brevetti_sample.errors import SampleFileError, UsageError
 from brevetti_sample.images.read_bytes import REMOTE
+from brevetti_sample.messages import quoted
 
-from .local_tree import LocalTree, shown
+from .local_tree import LocalTree
 from .remote_tree import RemoteTree, open_uri
 from .tree import Identity, Tree
 
@@ -58,7 +59,7 @@ def _prefix(folder: str, relative_to: str | os.PathLike[str] | None) -> str:
     except UnicodeEncodeError:
         raise SampleFileError(
             "cannot be listed: its path is not UTF-8",
-            source=f"'{shown(root)}'",
+            source=quoted(root),
             path=root,
             advice="rename the folder, or change to it first",
         ) from None

@@ -15,9 +15,8 @@ import pyarrow as pa
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.errors import ManifestError, SampleFileError, UsageError, argument
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, quoted
 
-from .local_tree import shown
 from .open_tree import open_tree
 from .patterns import Patterns
 from .tree import Facts, File, Identity
@@ -183,7 +182,7 @@ class Scan:
         if not self._skip:
             raise SampleFileError(
                 f"cannot be listed: {reason}",
-                source=f"'{shown(path)}'",
+                source=quoted(path),
                 path=path,
                 advice=f"fix it, or leave it out with {argument('on_error', 'skip')}",
             )

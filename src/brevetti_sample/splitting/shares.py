@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from brevetti_sample.arguments import as_text
 from brevetti_sample.errors import UsageError
 from brevetti_sample.messages import listed, quoted
 
@@ -56,7 +57,7 @@ def parse_shares(shares: str | Mapping[str, Any]) -> Shares:
         ((7, 3), (2, 1))
     """
     pairs = list(_pairs(shares) if isinstance(shares, str) else shares.items())
-    names = [str(name) for name, _ in pairs]
+    names = [as_text(str(name), "shares") for name, _ in pairs]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise _refused(f"have more than one for {listed(twice)}")

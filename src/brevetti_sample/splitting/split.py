@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arguments import PATH, PURPOSE, SHARES, as_seed
+from brevetti_sample.arguments import PATH, PURPOSE, SHARES, as_seed, as_text
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import ManifestError, UsageError, argument
@@ -75,7 +75,8 @@ class Split:
         table = self._with_purposes()
         if only is None:
             return table
-        rows = table.filter(pc.equal(self.purposes, from_texts([only])[0]))
+        purpose = from_texts([as_text(only, "only")])[0]
+        rows = table.filter(pc.equal(self.purposes, purpose))
         if not rows.num_rows:
             names = self.purposes.unique().to_pylist()
             hint = close_match(only, names) or f"; there are {listed(names)}"
@@ -148,7 +149,7 @@ def split_manifest(
     """
     parsed = parse_shares(shares)
     seed = as_seed(seed)
-    if not column:
+    if not as_text(column, "column"):
         raise UsageError("must have a name", parameter="column")
     by = (groupby,) if isinstance(groupby, str) else tuple(groupby or ())
     keys = (unique,) if isinstance(unique, str) else tuple(unique or ())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brevetti_sample.groups.keys import Key, label
+from brevetti_sample.messages import printable, quoted
 
 
 def group_differences(
@@ -27,7 +28,7 @@ def group_differences(
         ["group 'a' has 1 rows, 2 in the plan"]
     """
     different = [
-        f"group '{label(key)}' has {now.get(key, 0)} rows, {then.get(key, 0)} in {where}"
+        f"group {quoted(label(key))} has {now.get(key, 0)} rows, {then.get(key, 0)} in {where}"
         for key in dict.fromkeys((*then, *now))
         if now.get(key) != then.get(key)
     ]
@@ -44,7 +45,7 @@ def field_differences(now: Mapping[str, Any], then: Mapping[str, Any], where: st
         ['seed is 1, 2 in the state']
     """
     return [
-        f"{name.replace('_', ' ')} is {value}, {then[name]} in {where}"
+        f"{name.replace('_', ' ')} is {printable(value)}, {printable(then[name])} in {where}"
         for name, value in now.items()
         if name in then and then[name] != value
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,27 +13,35 @@ from brevetti_sample.arguments import (
     BATCH_SIZE,
     MAX_DRAW,
     SEED_BITS,
+    as_flag,
     as_integer,
     as_seed,
     as_stream,
+    as_text,
+    as_times,
 )
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import PlanError, UsageError, argument
-from brevetti_sample.groups.class_names import check_class_names
+from brevetti_sample.groups.class_names import as_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
 from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.groups.selection import Where, as_where
-from brevetti_sample.groups.weighting import MAX_TOTAL
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
 from brevetti_sample.messages import quoted
 
 from .differences import group_differences
+from .plan_checks import as_counts, as_texts, check_groups
+
+if TYPE_CHECKING:
+    from .saved_plan import SavedPlan
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
 _ANOTHER = "use the manifest that the plan was made for, or make a new plan"
 _WHERE = ("column", "value")
+MOST_BYTES = 256 << 20
+"""No saved plan is larger; one of a million groups takes 60 MB."""
 _MAX_TIME = 1 << 62
 PLAIN_FIELDS = ("stream", "seed", "shuffle", "repeat", "batch_size", "draws")
 
@@ -82,22 +90,36 @@ class Plan:
     class_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        as_seed(self.seed, SEED_BITS[as_stream(self.stream)])
-        as_integer(self.batch_size, "batch_size", 1, MAX_DRAW)
-        as_integer(self.draws, "draws", 0, MAX_DRAW)
-        if self.repeat < 0:
-            raise UsageError(f"must be at least 0, not {self.repeat}", parameter="repeat")
+        groupby = as_texts(self.groupby, "groupby")
+        sizes, weights = as_counts(self.sizes, "sizes"), as_counts(self.weights, "weights")
+        checked = {
+            "groupby": groupby,
+            "weighting": as_text(self.weighting, "weighting"),
+            "sizes": sizes,
+            "weights": weights,
+            "keys": check_groups(len(groupby), self.keys, sizes, weights),
+            "seed": as_seed(self.seed, SEED_BITS[as_stream(self.stream)]),
+            "shuffle": as_flag(self.shuffle, "shuffle"),
+            "repeat": as_times(self.repeat),
+            "batch_size": as_integer(self.batch_size, "batch_size", 1, MAX_DRAW),
+            "draws": as_integer(self.draws, "draws", 0, MAX_DRAW),
+        }
+        if self.fingerprint is not None:
+            checked["fingerprint"] = as_text(self.fingerprint, "fingerprint")
+        if self.class_names is not None:
+            checked["class_names"] = as_class_names(self.class_names, "class_names")
+        checked["where"] = as_where(self.where)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         if self.cycles is not None:
             active = self.weights > 0
             slowest = float((self.sizes[active] / self.weights[active]).max())
-            if slowest * self.total * self.cycles >= _MAX_TIME:
+            if slowest * self.total * min(self.cycles, _MAX_TIME) >= _MAX_TIME:
                 raise UsageError(
                     f"{self.cycles} times takes too long at weights this unequal",
                     parameter="repeat",
                     advice="use an endless stream",
                 )
-        if self.class_names is not None:
-            check_class_names(self.class_names, "class_names")
         self.sizes.flags.writeable = False
         self.weights.flags.writeable = False
 
@@ -166,6 +188,9 @@ class Plan:
     def to_json(self) -> str:
         """Write the plan as JSON, a line a group, ending in a newline.
 
+        Raises:
+            UsageError: so many groups that `from_json` would refuse it.
+
         Example:
             >>> from brevetti_sample import make_plan, read_manifest
             >>> plan = make_plan(read_manifest([{"a": 1}, {"a": 2}]), groupby="a")
@@ -174,11 +199,18 @@ class Plan:
         """
         fields = self._fields()
         write = partial(json.dumps, ensure_ascii=False)
-        groups = ",\n".join(f"    {write(group)}" for group in fields.pop("groups"))
+        groups = ",\n".join(f"    {_group_json(group)}" for group in fields.pop("groups"))
         fields |= {"manifest_rows": self.rows, "manifest_sha256": self.fingerprint}
         fields |= {"digest": self.digest}
         lines = ",\n".join(f"  {write(name)}: {write(value)}" for name, value in fields.items())
-        return f'{{\n{lines},\n  "groups": [\n{groups}\n  ]\n}}\n'
+        text = f'{{\n{lines},\n  "groups": [\n{groups}\n  ]\n}}\n'
+        if len(text) > MOST_BYTES // 4 and len(text.encode()) > MOST_BYTES:
+            raise UsageError(
+                f"of {len(self.keys)} groups takes more than {MOST_BYTES >> 20} MiB",
+                parameter="plan",
+                advice="group by columns of fewer or shorter values",
+            )
+        return text
 
     @classmethod
     def from_json(cls, text: str | bytes, name: str = "the plan") -> Plan:
@@ -191,33 +223,47 @@ class Plan:
         Raises:
             PlanError: no JSON, no plan, another version, or changed by hand.
         """
-        refuse = partial(PlanError, source=name, advice="save the plan again")
+        from brevetti_sample.files.typed_json import JSONError, read_versioned
+
+        from .saved_plan import SavedPlan
+
         try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise refuse(f"is not JSON ({error})") from error
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise refuse("is not a plan of brevetti-sample")
-        if data.get("version") != VERSION:
-            raise refuse(f"is of version {data.get('version')}, not {VERSION}")
+            saved = read_versioned(text, SavedPlan, FORMAT, VERSION)
+        except JSONError as error:
+            raise _refused(error.reason, name, error.field) from error
+        return cls.from_saved(saved, name)
+
+    @classmethod
+    def from_saved(cls, saved: SavedPlan, name: str = "the plan") -> Plan:
+        """Make the plan that a saved one describes.
+
+        Args:
+            saved: its fields, of the right types.
+            name: what to call it in messages.
+
+        Raises:
+            PlanError: fields that cannot be, or that do not fit the digest.
+        """
+        count = len(saved.groups)
         try:
             plan = cls(
-                groupby=tuple(data["groupby"]),
-                weighting=data["weighting"],
-                keys=tuple(_frozen(group["key"]) for group in data["groups"]),
-                sizes=np.array([group["rows"] for group in data["groups"]], dtype=np.int64),
-                weights=np.array([group["weight"] for group in data["groups"]], dtype=np.int64),
-                fingerprint=data["manifest_sha256"],
-                where=_where(data.get("where")),
-                class_names=_class_names(data.get("class_names")),
-                **{name: data[name] for name in PLAIN_FIELDS},
+                groupby=tuple(saved.groupby),
+                weighting=saved.weighting,
+                keys=saved.keys(),
+                sizes=np.fromiter((group.rows for group in saved.groups), np.int64, count),
+                weights=np.fromiter((group.weight for group in saved.groups), np.int64, count),
+                fingerprint=saved.manifest_sha256,
+                where=None if saved.where is None else (saved.where.column, saved.where.value),
+                class_names=None if saved.class_names is None else tuple(saved.class_names),
+                **{name: getattr(saved, name) for name in PLAIN_FIELDS},
             )
-            changed = plan.digest != data["digest"]
-        except (LookupError, TypeError, ValueError, OverflowError) as error:
-            kind = type(error).__name__
-            raise refuse(f"is damaged ({kind} {error})") from error
-        if changed or not 0 < plan.total <= MAX_TOTAL or int(plan.sizes.min()) < 1:
-            raise refuse("was changed: its digest is not that of its contents")
+        except UsageError as error:
+            field = _SAVED_AS.get(str(error.parameter), error.parameter)
+            raise _refused(error.reason.removeprefix("the seed "), name, field) from error
+        if plan.digest != saved.digest:
+            raise _refused("was changed: its digest is not that of its contents", name)
+        if plan.rows != saved.manifest_rows:
+            raise _refused("is not the sum of the rows of the groups", name, "manifest_rows")
         return plan
 
     def bind(self, manifest: Any, *, sizes_only: bool = False) -> BoundPlan:
@@ -333,24 +379,20 @@ def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
     return plan.bind(manifest)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _group_json(group: dict[str, Any]) -> str:
+    try:
+        return json.dumps(group, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        from .saved_plan import with_infinities
+
+        return json.dumps(group | {"key": with_infinities(group["key"])}, ensure_ascii=False)
 
 
-def _where(value: Any) -> Where | None:
-    if value is None:
-        return None
-    if set(value) != set(_WHERE):
-        raise ValueError("where must be a column and a value")
-    return as_where([value[name] for name in _WHERE])
+_SAVED_AS = {"keys": "groups", "sizes": "groups", "weights": "groups"}
 
 
-def _class_names(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise ValueError("class_names must be a list of texts")
-    return tuple(value)
+def _refused(reason: str, name: str, field: str | None = None) -> PlanError:
+    return PlanError(reason, source=name, field=field, advice="save the plan again")
 
 
 def last_draw(plan: Plan) -> int:

@@ -15,6 +15,7 @@ from itertools import count
 import numpy as np
 
 from brevetti_sample.arrays.types import BoolArray, Float64Array, Int32Array, Int64Array
+from brevetti_sample.errors import PlanError
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.groups.weighting import Weighting, group_weight
 
@@ -49,6 +50,9 @@ def float_shares(plan: Plan, weighting: Weighting | None = None) -> Float64Array
     Returns:
         float64 [groups].
 
+    Raises:
+        PlanError: no group has a share.
+
     Example:
         >>> from brevetti_sample import bundled_manifest, make_plan
         >>> plan = make_plan(bundled_manifest(), "folder", "square root", stream="brevettiai")
@@ -64,7 +68,12 @@ def float_shares(plan: Plan, weighting: Weighting | None = None) -> Float64Array
             weights[group] = float(group_weight(weighting, int(plan.sizes[group]), single))
     elif plan.weighting in _RULES:
         weights[drawn] = _RULES[plan.weighting](plan.sizes[drawn])
-    weights[drawn] /= weights[drawn].sum()
+    total = weights[drawn].sum()
+    if not total > 0:
+        raise PlanError(
+            "gives no group a share of the draws", source="the plan", advice="save the plan again"
+        )
+    weights[drawn] /= total
     return weights
 
 

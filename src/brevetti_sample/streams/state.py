@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from brevetti_sample.arguments import MAX_DRAW
 from brevetti_sample.errors import PlanError
 
 from .differences import field_differences
@@ -66,22 +63,22 @@ def read_state(
     Raises:
         PlanError: no state, or that of another plan: with the difference.
     """
-    refuse = partial(
-        PlanError, source="the state", advice="take the state from the generator's state()"
-    )
+    from brevetti_sample.files.typed_json import JSONError, read_versioned
+
+    from .saved_state import SavedState
+
     try:
-        found = json.loads(state) if isinstance(state, str | bytes) else state
-    except (ValueError, RecursionError) as error:
-        raise refuse(f"is not JSON ({error})") from error
-    if not isinstance(found, Mapping) or found.get("format") != FORMAT:
-        raise refuse("is not a state of brevetti-sample")
-    if found.get("version") != VERSION:
-        raise refuse(f"is of version {found.get('version')}, not {VERSION}")
-    draw, then = found.get("draw"), found.get("plan")
-    if type(draw) is not int or not isinstance(then, Mapping) or not 0 <= draw <= MAX_DRAW:
-        raise refuse("is damaged")
+        saved = read_versioned(state, SavedState, FORMAT, VERSION)
+    except JSONError as error:
+        raise PlanError(
+            error.reason,
+            source="the state",
+            field=error.field,
+            advice="take the state from the generator's state()",
+        ) from error
+    then = saved.plan.to_dict()
     differences = field_differences(_summary(plan, manifest, graph_seed), then, "the state")
-    if not differences and found.get("digest") != plan.digest:
+    if not differences and saved.digest != plan.digest:
         differences = ["its groups have other keys, rows or weights"]
     if differences:
         raise PlanError(
@@ -89,7 +86,7 @@ def read_state(
             source="the state",
             advice="make the generator as it was when the state was taken",
         )
-    return draw
+    return saved.draw
 
 
 def _summary(plan: Plan, manifest: str | None, graph_seed: int | None) -> dict[str, Any]:

@@ -34,9 +34,9 @@ def read_tfrecord_dataset(folder: str | os.PathLike[str], split: str | None = No
     splits = shards_by_split(export)
     if split is not None and split not in splits:
         raise UsageError.unknown("split", split, list(splits))
-    shards = splits[split or export.fields["split"]]
+    shards = splits[split or export.saved.split]
     files = [os.path.join(folder, shard.name) for shard in shards]
-    packing = "GZIP" if export.fields["compression"] == "gzip" else ""
+    packing = "GZIP" if export.saved.compression == "gzip" else ""
     records = tf.data.TFRecordDataset(files, compression_type=packing)
     return records.map(
         lambda record: tf.io.parse_single_example(record, description),
@@ -54,17 +54,17 @@ def feature_description(export: Export, tf: Any) -> dict[str, Any]:
     """
     types = {"int64": tf.int64, "float": tf.float32, "bytes": tf.string}
     return {
-        feature["name"]: tf.io.FixedLenFeature([], types[feature["kind"]])
-        if feature["single"]
-        else tf.io.FixedLenSequenceFeature([], types[feature["kind"]], allow_missing=True)
-        for feature in export.fields["features"]
+        feature.name: tf.io.FixedLenFeature([], types[feature.kind])
+        if feature.single
+        else tf.io.FixedLenSequenceFeature([], types[feature.kind], allow_missing=True)
+        for feature in export.saved.features
     }
 
 
 def _open(folder: str) -> Export:
     try:
         return read_export(folder)
-    except (OSError, LookupError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise DamageError(
             f"cannot be used ({printable(error)})",
             path=os.path.join(folder, EXPORT),

@@ -50,7 +50,7 @@ def config(shown: Shown, messages: Messages) -> None:
         if kind == "jsonl":
             for key, value, source in rows:
                 line = dict(zip(_COLUMNS, (key.name, value, source), strict=True))
-                sink.write(_encoded(f"{json.dumps(line, ensure_ascii=False)}\n"))
+                sink.write(_json(line))
         elif kind == "csv":
             text = io.StringIO()
             written = csv.writer(text, lineterminator="\n")
@@ -68,6 +68,13 @@ def config(shown: Shown, messages: Messages) -> None:
                     for key, value, source in rows
                 ],
             )
+
+
+def _json(line: dict[str, Any]) -> bytes:
+    try:
+        return f"{json.dumps(line, ensure_ascii=False)}\n".encode()
+    except UnicodeEncodeError:  # a path that is not UTF-8
+        return f"{json.dumps(line)}\n".encode()
 
 
 def _encoded(text: str) -> bytes:

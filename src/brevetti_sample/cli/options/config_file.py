@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.files.regular import read_regular
+from brevetti_sample.messages import close_match, listed, printable, quoted
 
 from .declaration import PREFIX, Option
 from .keys import CHOICE, EXCLUSIVE, KEYS, Setting
 
+MOST_BYTES = 1 << 20
+"""No configuration file is larger."""
 _NAME = "brevetti-sample"
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
 
@@ -109,8 +112,7 @@ def _find(notices: list[str]) -> str | None:
 
 def _mentions(path: str, text: str) -> bool:
     try:
-        with open(path, "rb") as stream:
-            return text.encode() in stream.read()
+        return text.encode() in read_regular(path, MOST_BYTES)
     except OSError:
         return False
 
@@ -159,12 +161,12 @@ def _refuse_both(settings: list[Setting]) -> None:
 
 def _text(path: str) -> str:
     try:
-        with open(path, "rb") as stream:
-            return stream.read().decode("utf-8-sig")
+        return read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
-        raise UsageError(f"cannot read the configuration '{path}': {error.strerror}") from error
+        reason = f"cannot read the configuration {quoted(path)}: {error.strerror}"
+        raise UsageError(reason) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"'{path}' is not UTF-8; save it as UTF-8") from error
+        raise UsageError(f"{quoted(path)} is not UTF-8; save it as UTF-8") from error
 
 
 def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
@@ -173,7 +175,7 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
     text = _text(path) if text is None else text
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of an integer of thousands of digits
         reason, _, where = str(error).rpartition(" (at ")
         location = _location(path, None)
         found = re.fullmatch(r"line (\d+), column (\d+)\)", where)

@@ -79,16 +79,36 @@ def _times(value: Any) -> int:
     return int(value)
 
 
-def _text(value: Any) -> str:
+def _path(value: Any) -> str:
     _require(isinstance(value, str), "a text in quotes")
+    _require("\0" not in value, "a text without a zero byte")
     return str(value)
 
 
-def _texts(value: Any) -> list[str]:
+def _text(value: Any) -> str:
+    _require(_is_utf8(_path(value)), "UTF-8")
+    return str(value)
+
+
+def _paths(value: Any) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     right = isinstance(texts, list) and all(text and isinstance(text, str) for text in texts)
     _require(right and bool(texts), "a text in quotes, or a list of such")
-    return list(texts)
+    return [_path(text) for text in texts]
+
+
+def _texts(value: Any) -> list[str]:
+    texts = _paths(value)
+    _require(all(map(_is_utf8, texts)), "UTF-8")
+    return texts
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _split(text: str) -> list[str]:
@@ -145,8 +165,8 @@ def _labels_rebased(text: str, folder: str) -> str:
 
 
 TEXT = Kind(_text)
-PATH = Kind(_text, rebase=_rebased)
-PATHS = Kind(_texts, rebase=_all_rebased)
+PATH = Kind(_path, rebase=_rebased)
+PATHS = Kind(_paths, rebase=_all_rebased)
 COLUMN_NAMES = Kind(_texts, _split)
 FLAG = Kind(_flag, lambda text: _FLAGS.get(text.casefold(), text))
 WEIGHTS = Kind(_weights, rebase=_weights_rebased)

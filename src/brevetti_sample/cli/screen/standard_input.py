@@ -19,6 +19,21 @@ def is_piped() -> bool:
         raise ManifestError(f"cannot read standard input: {error.strerror}") from error
 
 
+def refuse_device() -> None:
+    """Refuse standard input that never ends, such as ``/dev/zero``; a terminal may be typed at.
+
+    Raises:
+        ManifestError: it is a device.
+    """
+    try:
+        status = os.fstat(sys.stdin.fileno())
+        null = os.path.samestat(status, os.stat(os.devnull))
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by a test
+        return
+    if stat.S_ISCHR(status.st_mode) and not null and not sys.stdin.isatty():
+        raise ManifestError("is a device", source="standard input", advice="pipe a file in")
+
+
 def is_pipe_or_file() -> bool:
     """Whether standard input is a pipe, a socket or a file."""
     try:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
+
+from brevetti_sample.manifests.texts import column_names
 
 T = TypeVar("T")
 
@@ -40,6 +43,17 @@ class TableReader(Protocol):
         """
 
 
+def open_source(source: str | bytes) -> pa.NativeFile:
+    """Open a file by its path, whose name need not be UTF-8, or the bytes of one.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if isinstance(source, bytes):
+        return pa.BufferReader(source)
+    return pa.OSFile(os.fsencode(source))
+
+
 class ArrowTableReader:
     """An Arrow table in the place of a file."""
 
@@ -47,7 +61,7 @@ class ArrowTableReader:
 
     def __init__(self, table: pa.Table) -> None:
         self.name = "the table"
-        self.columns: list[str] = table.column_names
+        self.columns = column_names(table.schema, self.name)
         self.table = table
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:

@@ -22,6 +22,7 @@ import pyarrow as pa
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.messages import printable
 
+from .base import open_source
 from .csv_parallel import OpenQuoteError, read_parts
 
 T = TypeVar("T")
@@ -115,14 +116,12 @@ class CsvReader:
         """Open the source at a position, which is 0 if it is compressed."""
         if self._compression is not None:
             return self._open()
-        source = self._source
-        file = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(source)
+        file = open_source(self._source)
         file.seek(start)
         return file
 
     def _open(self) -> Any:
-        source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
-        return pa.input_stream(source, compression=self._compression)
+        return pa.input_stream(open_source(self._source), compression=self._compression)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line number, fields), line by line, with Python's parser: slow, but it counts."""

@@ -10,7 +10,10 @@ import pyarrow.parquet as pq
 
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.manifests.texts import bad_name, column_names
 from brevetti_sample.messages import printable
+
+from .base import open_source
 
 T = TypeVar("T")
 
@@ -33,8 +36,9 @@ class ParquetReader:
     def __init__(self, source: str | bytes, name: str) -> None:
         self.name = name
         self._source = source
+        self._path = source if isinstance(source, str) else None
         schema = self._open(()).schema_arrow
-        self.columns: list[str] = schema.names
+        self.columns = column_names(schema, name, self._path)
         self._texts = {field.name for field in schema if _is_text(field.type)}
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
@@ -98,13 +102,14 @@ class ParquetReader:
         return [result for part in parts for result in part]
 
     def _open(self, dictionary: Collection[str]) -> pq.ParquetFile:
-        source = pa.BufferReader(self._source) if isinstance(self._source, bytes) else self._source
         try:
             return pq.ParquetFile(
-                source,
+                open_source(self._source),
                 read_dictionary=[name for name in dictionary if name in self._texts],
                 page_checksum_verification=True,
             )
+        except UnicodeDecodeError as error:  # it looks at all names
+            raise bad_name(error, self.name, self._path) from error
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
 
@@ -113,7 +118,7 @@ class ParquetReader:
         return ManifestError(
             f"is not a Parquet file, or is damaged ({reason})",
             source=self.name,
-            path=self._source if isinstance(self._source, str) else None,
+            path=self._path,
             advice="write or copy it again",
         )
 

@@ -135,13 +135,15 @@ def _other_splits(export: ExportPlan) -> dict[str, Any]:
     """The splits that are not drawn, whose shards come after the others, in this order."""
     if export.options.split_column is None:
         return {}
+    from brevetti_sample.streams.saved_plan import with_infinities
+
     return {
         "other_splits": [
             {
                 "name": name,
                 "shards": len(export.splits[name]),
                 "groups": [
-                    {"key": key, "rows": rows}
+                    {"key": with_infinities(key), "rows": rows}
                     for key, rows in zip(listing.keys, listing.sizes.tolist(), strict=True)
                 ],
             }

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.messages import printable, quoted
-from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
+from brevetti_sample.streams.replay import ReplayStream
+from brevetti_sample.streams.saved_plan import opened_keys
+from brevetti_sample.streams.stratified import Stream
 from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, shards_by_split
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
@@ -52,20 +53,16 @@ def splits_of(export: Export) -> tuple[tuple[ShardRecord, ...], list[WrittenSpli
     """The shards of the split that is drawn, and the other splits."""
     drawn, *others = shards_by_split(export).values()
     splits = []
-    for split, shards in zip(export.fields.get("other_splits", []), others, strict=True):
-        keys = tuple(_frozen(group["key"]) for group in split["groups"])
-        sizes = np.array([group["rows"] for group in split["groups"]], dtype=np.int64)
-        splits.append(WrittenSplit(split["name"], keys, sizes, shards))
+    for split, shards in zip(export.saved.other_splits or [], others, strict=True):
+        sizes = np.array([group.rows for group in split.groups], dtype=np.int64)
+        splits.append(WrittenSplit(split.name, opened_keys(split.groups), sizes, shards))
     return drawn, splits
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def drawn_damages(shards: Sequence[ShardRecord], plan: Plan) -> Iterator[Damage]:
+def drawn_damages(
+    shards: Sequence[ShardRecord], plan: Plan, stream: Stream | ReplayStream
+) -> Iterator[Damage]:
     """What does not fit the plan."""
-    stream = open_stream(plan)
     for shard in shards:
         planned = stream.counts(shard.stop) - stream.counts(shard.start)
         if damage := _sums(shard, len(planned)):

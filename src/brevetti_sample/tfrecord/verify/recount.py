@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from brevetti_sample.groups.keys import Key, label, value_text
 from brevetti_sample.messages import printable
 from brevetti_sample.tfrecord.format.parsing import Values
+
+if TYPE_CHECKING:
+    from brevetti_sample.tfrecord.writing.saved_export import SavedExport
 
 Cell: TypeAlias = bytes | int | None
 Example: TypeAlias = Mapping[str, Values | None]
@@ -50,21 +54,21 @@ class Recount:
 
 
 def make_recount(
-    groupby: Sequence[str], keys: Mapping[int, Key], fields: Mapping[str, Any]
+    groupby: Sequence[str], keys: Mapping[int, Key], saved: SavedExport
 ) -> Recount | None:
     """Find the features that tell groups.
 
     Args:
         groupby: the columns that the groups are of.
         keys: the keys by number of the groups that records can be of.
-        fields: of the `export.json`.
+        saved: the `export.json`.
 
     Returns:
         None where records do not have them, or not exactly, as with floats.
     """
     names, encoders = [], []
     for column in groupby:
-        found = _feature(column, fields)
+        found = _feature(column, saved)
         if found is None:
             return None
         names.append(found[0])
@@ -76,7 +80,7 @@ def make_recount(
                 None if value is None else encode(value)
                 for encode, value in zip(encoders, key, strict=True)
             )
-        except (TypeError, ValueError):  # not the keys of such features, whoever wrote them
+        except (AttributeError, TypeError, ValueError):  # a key that such a column cannot have
             return None
         if groups.setdefault(cells, number) != number:
             return None
@@ -84,18 +88,18 @@ def make_recount(
     return Recount(tuple(names), groups, labels)
 
 
-def _feature(column: str, fields: Mapping[str, Any]) -> tuple[str, Callable[[Any], Cell]] | None:
+def _feature(column: str, saved: SavedExport) -> tuple[str, Callable[[Any], Cell]] | None:
     """The feature that has a column's values, and what it has for each; None for none."""
-    if column == fields["label_column"]:
-        numbers = {name: number for number, name in enumerate(fields["class_names"])}
-        return fields["label_feature"], lambda value: numbers.get(value_text(value))
-    for feature in fields["features"]:
-        if feature["name"] == column:
-            source = feature["source"].removeprefix("dictionary<values=").partition(",")[0]
+    if column == saved.label_column and saved.label_feature is not None:
+        numbers = {name: number for number, name in enumerate(saved.class_names)}
+        return saved.label_feature, lambda value: numbers.get(value_text(value))
+    for feature in saved.features:
+        if feature.name == column:
+            source = feature.source.removeprefix("dictionary<values=").partition(",")[0]
             if source in _TEXTS:
-                return column, lambda value: str(value).encode()
+                return column, lambda value: bytes(value.encode())
             if source in _INTEGERS or source == "bool":
-                return column, int
+                return column, operator.index
     return None
 
 

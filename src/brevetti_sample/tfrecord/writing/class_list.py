@@ -112,12 +112,12 @@ def _from_export(folder: str, label_offset: int) -> tuple[str, ...]:
         else:
             reason, advice = f"has no {EXPORT}", "name an export's folder, or a file"
         raise UsageError(reason, path=folder, concerns="labels", advice=advice) from None
-    except (LookupError, OSError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         reason = printable((isinstance(error, OSError) and error.strerror) or error)
         raise ManifestError(
             f"is damaged ({reason})", path=os.path.join(folder, EXPORT), concerns="labels"
         ) from None
-    names = tuple(export.fields["class_names"])
+    names = tuple(export.saved.class_names)
     if not names:
         raise UsageError(
             "is an export without classes",

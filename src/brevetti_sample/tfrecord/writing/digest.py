@@ -9,6 +9,8 @@ from typing import BinaryIO
 import google_crc32c
 import numpy as np
 
+from brevetti_sample.files.regular import open_regular
+
 _BLOCK_BYTES = 1 << 22
 
 
@@ -67,13 +69,13 @@ class Digest:
 
 
 def digest_file(path: str | os.PathLike[str], *, sha256: bool = False) -> Digest:
-    """Compute the checksums of a file, a block at a time.
+    """Compute the checksums of a regular file, a block at a time.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it is not regular, or cannot be read.
     """
     digest = Digest(sha256=sha256)
-    with open(path, "rb", buffering=0) as stream:
+    with os.fdopen(open_regular(path).handle, "rb", buffering=0) as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.write(block)
     return digest

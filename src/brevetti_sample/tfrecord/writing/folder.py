@@ -8,20 +8,25 @@ begin with `OWN`; nothing else is deleted but the files of an export that is ove
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from brevetti_sample.errors import OutputError, argument
+from brevetti_sample.files.regular import read_regular
 from brevetti_sample.messages import listed
 from brevetti_sample.tables.atomic_file import atomic_file, part_file
 
 from .digest import digest_file
 from .shard import ShardRecord
+
+if TYPE_CHECKING:
+    from .saved_export import SavedExport
 
 OWN = ".brevetti-sample."
 EXPORT = "export.json"
@@ -30,8 +35,8 @@ PROGRESS = f"{OWN}progress"
 FORMAT = "brevetti-sample export"
 FORMAT_VERSION = 1
 UNREADABLE = "unreadable"
-_MOST_BYTES = 1 << 30
-_MOST_ROWS = 1 << 31
+MOST_BYTES = 512 << 20
+"""No `export.json` or progress file is larger: a thousand groups of 10,000 shards take 100 MB."""
 _CHECKSUM = b' "sha256_above": '
 
 
@@ -74,10 +79,10 @@ class ExportFolder:
             found = read_export(self.path)
         except FileNotFoundError:
             return State()
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError):
             return State(UNREADABLE, True)
-        names = [shard.name for shard in found.shards] + found.files
-        return State(found.digest, True, names, (), list(found.shards))
+        names = [*(shard.name for shard in found.shards), *found.saved.files]
+        return State(found.saved.digest, True, names, (), list(found.shards))
 
     def taken(self, names: Collection[str]) -> list[str]:
         """Which of some names there are in the folder."""
@@ -103,8 +108,7 @@ class ExportFolder:
     def holds(self, name: str, content: bytes) -> bool:
         """Whether a file is there with just these contents."""
         try:
-            with open(self._path(name), "rb") as stream:
-                return stream.read(len(content) + 1) == content
+            return read_regular(self._path(name), len(content)) == content
         except OSError:
             return False
 
@@ -208,33 +212,49 @@ def read_progress(path: str) -> State:
 
     Raises:
         FileNotFoundError: there is none.
+        OSError: it cannot be read.
     """
-    with open(path, "rb") as stream:
-        lines = stream.read().split(b"\n")[:-1]  # the last may have been cut by a crash
+    from brevetti_sample.files.typed_json import decode
+
+    from .saved_export import SavedProgress, SavedShard
+
+    try:
+        content = read_regular(path, MOST_BYTES)
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.EISDIR, errno.EFBIG):  # none that we have written
+            return State()
+        raise
+    lines = content.split(b"\n")[:-1]  # the last may have been cut by a crash
     shards = []
     try:
-        state = State(**json.loads(lines[0]))
+        state = decode(lines[0] if lines else b"", SavedProgress)
         check_names([*state.names, *state.replaced])
-    except (ValueError, LookupError, TypeError):
+    except ValueError:
         return State()
     for line in lines[1:]:
-        with contextlib.suppress(ValueError, LookupError, TypeError):
-            shards.append(ShardRecord.from_dict(json.loads(line)))
+        with contextlib.suppress(ValueError):
+            shard = decode(line, SavedShard).record()
+            check_names([shard.name])
+            shards.append(shard)
     return State(state.digest, False, state.names, state.replaced, shards)
 
 
-def check_names(names: Sequence[Any]) -> None:
+def check_names(names: Iterable[str]) -> None:
     """Refuse names that lead out of the folder they are used in, whoever wrote them.
 
     Raises:
-        TypeError, ValueError: one of them does.
+        ValueError: one of them does.
 
     Example:
         >>> check_names(["a.json"])
     """
-    for name in names:
-        if os.path.basename(name) != name or name in ("", ".", "..") or "\0" in name:
-            raise ValueError(f"{listed(names)} are not names of files in it")
+    wrong = [
+        name
+        for name in names
+        if os.path.basename(name) != name or name in ("", ".", "..") or "\0" in name
+    ]
+    if wrong:
+        raise ValueError(f"{listed(wrong)} are not names of files in it")
 
 
 @dataclass(frozen=True)
@@ -242,32 +262,32 @@ class Export:
     """An `export.json`, read.
 
     Attributes:
-        digest: of the export.
         shards: in order.
-        files: the names of the other files.
-        fields: all that stands in it.
+        saved: all that stands in it.
     """
 
-    digest: str
     shards: tuple[ShardRecord, ...]
-    files: list[str]
-    fields: dict[str, Any]
+    saved: SavedExport
 
 
 def shards_by_split(export: Export) -> dict[str, tuple[ShardRecord, ...]]:
     """The shards of each split, that which is drawn first."""
-    others = export.fields.get("other_splits", [])
+    others = export.saved.other_splits or []
     edges = [len(export.shards)]
     for split in reversed(others):
-        edges.append(edges[-1] - split["shards"])
-    names = [export.fields["split"], *(split["name"] for split in others)]
+        edges.append(edges[-1] - split.shards)
+    names = [export.saved.split, *(split.name for split in others)]
     starts = [0, *reversed(edges)]
     return {name: export.shards[a:b] for name, (a, b) in zip(names, pairwise(starts), strict=True)}
 
 
 def with_checksum(above: bytes) -> bytes:
     """End the text of an `export.json` with the SHA-256 of all that stands above."""
-    return above + _CHECKSUM + f'"{hashlib.sha256(above).hexdigest()}"\n}}\n'.encode()
+    return above + _checksum(above)
+
+
+def _checksum(above: bytes | memoryview) -> bytes:
+    return _CHECKSUM + f'"{hashlib.sha256(above).hexdigest()}"\n}}\n'.encode()
 
 
 def read_export(path: str | os.PathLike[str]) -> Export:
@@ -275,60 +295,18 @@ def read_export(path: str | os.PathLike[str]) -> Export:
 
     Raises:
         FileNotFoundError: there is none.
-        LookupError, OSError, TypeError, ValueError: it is not one of ours.
+        OSError: it cannot be read.
+        ValueError: it is not one of ours; a `JSONError` where it is of other fields.
     """
-    with open(os.path.join(path, EXPORT), "rb") as stream:
-        content = stream.read()
-    above = content[: content.rfind(_CHECKSUM)]
-    if with_checksum(above) != content:
+    content = read_regular(os.path.join(path, EXPORT), MOST_BYTES)
+    end = max(content.rfind(_CHECKSUM), 0)
+    if _checksum(memoryview(content)[:end]) != content[end:]:
         raise ValueError("its checksum is not that of its contents")
-    fields = json.loads(content)
-    if fields["format"] != FORMAT or fields["version"] != FORMAT_VERSION:
-        raise ValueError(listed([fields["format"], fields["version"]]))
-    shards = tuple(map(ShardRecord.from_dict, fields["shards"]))
-    names = [*fields["files"], *(shard.name for shard in shards)]
-    check_names(names)
-    _check_fields(fields)
-    return Export(fields["digest"], shards, list(fields["files"]), fields)
+    from brevetti_sample.files.typed_json import read_versioned
 
+    from .saved_export import SavedExport
 
-def _check_fields(fields: dict[str, Any]) -> None:
-    """Refuse fields of other types than ours, before anything trusts them."""
-    files, features, names = fields["files"], fields["features"], fields["class_names"]
-    sizes = [files[name]["bytes"] for name in files]
-    numbers = [*sizes, fields["records"]]
-    texts = [one[name] for one in features for name in ("name", "kind", "source")]
-    texts += [
-        *names,
-        *(files[name]["sha256"] for name in files),
-        fields["compression"],
-        fields["split"],
-    ]
-    known = [*(feature["name"] for feature in features), None]
-    if (
-        not isinstance(files, dict)
-        or not all(type(number) is int and number >= 0 for number in numbers)
-        or not all(isinstance(text, str) for text in texts)
-        or not all(isinstance(feature["single"], bool) for feature in features)
-        or any(fields[name] not in known for name in ("image_feature", "label_feature"))
-        or any(size > _MOST_BYTES for size in sizes)
-        or "label_column" not in fields
-        or not _are_splits(fields)
-    ):
-        raise ValueError("it has fields that no export has")
-
-
-def _are_splits(fields: dict[str, Any]) -> bool:
-    """Whether the splits that are not drawn have other names, and fewer shards than there are."""
-    splits = fields.get("other_splits", [])
-    names = [fields["split"], *(split["name"] for split in splits)]
-    groups = [group for split in splits for group in split["groups"]]
-    counts = [split["shards"] for split in splits]
-    numbers = [*counts, *(group["rows"] for group in groups)]
-    return (
-        all(type(number) is int and 0 < number < _MOST_ROWS for number in numbers)
-        and all(isinstance(name, str) for name in names)
-        and len(set(names)) == len(names)
-        and all(isinstance(group["key"], list) for group in groups)
-        and sum(counts) < len(fields["shards"])
-    )
+    saved = read_versioned(content, SavedExport, FORMAT, FORMAT_VERSION)
+    saved.check()
+    check_names([*saved.files, *(shard.name for shard in saved.shards)])
+    return Export(tuple(shard.record() for shard in saved.shards), saved)

@@ -10,7 +10,8 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.images.folder import ImageFolder, OpenImage, read_to_end
+from brevetti_sample.files.regular import read_to_end
+from brevetti_sample.images.folder import ImageFolder, OpenImage
 from brevetti_sample.images.header import ImageHeader
 from brevetti_sample.tfrecord.format.example import binary_lengths, encode_between
 from brevetti_sample.tfrecord.format.features import Kind

@@ -63,23 +63,6 @@ class ShardRecord:
         """As JSON has it."""
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> ShardRecord:
-        """As it was before `to_dict`.
-
-        Raises:
-            LookupError, TypeError, ValueError: other fields, or of other types.
-        """
-        groups = tuple(int(count) for count in fields["groups"])
-        skipped = tuple(Skipped(**one) for one in fields["skipped"])
-        numbers = [fields[name] for name in ("start", "stop", "records", "bytes")]
-        texts = [fields[name] for name in ("name", "crc32c", "sha256")]
-        if not all(type(number) is int and 0 <= number < 1 << 62 for number in (*numbers, *groups)):
-            raise ValueError(f"{numbers} are no numbers of a shard")
-        if not all(isinstance(text, str) for text in texts) or numbers[0] > numbers[1]:
-            raise ValueError(f"{texts} are no texts of a shard")
-        return cls(**(fields | {"groups": groups, "skipped": skipped}))
-
 
 def write_shard(
     samples: Samples,
