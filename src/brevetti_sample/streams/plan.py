@@ -21,7 +21,7 @@ from brevetti_sample.arguments import (
     as_times,
 )
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import PlanError, UsageError, argument
+from brevetti_sample.errors import PlanError, UsageError
 from brevetti_sample.groups.class_names import as_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
 from brevetti_sample.groups.keys import Key, label
@@ -343,40 +343,6 @@ class BoundPlan:
     def fingerprint(self) -> str:
         """SHA-256 of the manifest, in hexadecimal digits; computed at most once."""
         return self.plan.fingerprint or self.manifest.fingerprint()
-
-
-def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
-    """Bind a plan that is not bound yet.
-
-    Args:
-        plan: the plan; one that is bound stays as it is.
-        manifest: its manifest, as `read_manifest` takes it; None for a plan that is bound.
-
-    Raises:
-        UsageError: no manifest, or one too many.
-        PlanError: another manifest.
-
-    Example:
-        >>> from brevetti_sample import bundled_manifest, make_plan
-        >>> bound = as_bound(make_plan(bundled_manifest()), bundled_manifest())
-        >>> as_bound(bound) is bound
-        True
-    """
-    if isinstance(plan, BoundPlan):
-        if manifest is not None:
-            raise UsageError(
-                "is bound to its manifest already",
-                parameter="plan",
-                advice=f"leave out {argument('manifest')}",
-            )
-        return plan
-    if manifest is None:
-        raise UsageError(
-            "needs the manifest that it was made for",
-            parameter="plan",
-            advice="pass it too, or bind the plan: plan.bind(manifest)",
-        )
-    return plan.bind(manifest)
 
 
 def _group_json(group: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Plans made for manifests."""
+"""Plans made for manifests, and bound to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from brevetti_sample.arguments import BATCH_SIZE, SEED_BITS, as_integer, as_stream
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.groups.class_names import as_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows
 from brevetti_sample.groups.keys import label
@@ -21,7 +21,7 @@ from brevetti_sample.groups.weighting import Weighting, weigh
 from brevetti_sample.manifests.manifest import read_manifest
 from brevetti_sample.messages import listed, quoted
 
-from .plan import Plan
+from .plan import BoundPlan, Plan
 
 
 def make_plan(
@@ -148,3 +148,37 @@ def with_class_names(plan: Plan, names: Sequence[str]) -> Plan:
                 advice="leave it out, or make a plan with this list",
             )
     return plan
+
+
+def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
+    """Bind a plan that is not bound yet.
+
+    Args:
+        plan: the plan; one that is bound stays as it is.
+        manifest: its manifest, as `read_manifest` takes it; None for a plan that is bound.
+
+    Raises:
+        UsageError: no manifest, or one too many.
+        PlanError: another manifest.
+
+    Example:
+        >>> from brevetti_sample import bundled_manifest
+        >>> bound = as_bound(make_plan(bundled_manifest()), bundled_manifest())
+        >>> as_bound(bound) is bound
+        True
+    """
+    if isinstance(plan, BoundPlan):
+        if manifest is not None:
+            raise UsageError(
+                "is bound to its manifest already",
+                parameter="plan",
+                advice=f"leave out {argument('manifest')}",
+            )
+        return plan
+    if manifest is None:
+        raise UsageError(
+            "needs the manifest that it was made for",
+            parameter="plan",
+            advice="pass it too, or bind the plan: plan.bind(manifest)",
+        )
+    return plan.bind(manifest)

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from brevetti_sample.errors import OutputError, UsageError, argument
 from brevetti_sample.messages import listed
-from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
+from brevetti_sample.streams.plan import BoundPlan, Plan
+from brevetti_sample.streams.planning import as_bound
 from brevetti_sample.tfrecord.writing.class_list import check_apart
 from brevetti_sample.tfrecord.writing.digest import Digest
 from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
