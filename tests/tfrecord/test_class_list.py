@@ -164,7 +164,7 @@ def test_with_an_offset_the_background_is_class_0_and_may_stand_in_the_list(tmp_
         (b"person\n", ("person",)),
     ],
 )
-def test_a_file_has_a_name_a_line(tmp_path, content, expected):
+def test_a_file_has_one_name_per_line(tmp_path, content, expected):
     path = tmp_path / "labels.txt"
     path.write_bytes(content)
     assert read_labels(path) == read_labels(str(path)) == expected
@@ -175,9 +175,12 @@ def test_a_file_has_a_name_a_line(tmp_path, content, expected):
     [
         (b"", "3 'f' names no class"),
         (b"\n\n", "3 'f' names no class"),
-        (b"a\n\nb\n", "3 'f' line 2 is empty; write a name a line, printable text without spaces"),
+        (
+            b"a\n\nb\n",
+            "3 'f' line 2 is empty; write one name per line, printable text without spac",
+        ),
         (b"a\nb\na\n", "3 'f' line 3 names 'a' again, as line 1 does; name each class once"),
-        (b"a\nb \n", "3 'f' line 2 has 'b ', which cannot be the name of a class; write a name a"),
+        (b"a\nb \n", "3 'f' line 2 has 'b ', which cannot be the name of a class; write one na"),
         (b"a\rb\r", r"3 'f' line 1 has 'a\rb', which cannot be the name of a class"),
         (b"a\n\xff\n", "3 'f' line 2 is not UTF-8; convert the file, e.g. with iconv"),
         ("a\nb\n".encode("utf-16"), "3 'f' line 1 is not UTF-8"),

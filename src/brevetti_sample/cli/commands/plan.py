@@ -64,7 +64,7 @@ class Written:
         "labels",
         shown="",
         help="Save the classes with the plan, for exports: names in the order of their numbers, a "
-        "file with one a line, or the folder of an export.",
+        "file with one name per line, or the folder of an export.",
         panel=OUTPUT,
         nothing="",
         configurable=False,

@@ -62,8 +62,8 @@ class Records:
         kind=LABELS,
         metavar="A,B,...|FILE|DIR",
         shown="those that the column has",
-        help="All classes in the order of their numbers: names, a file with one a line, or the "
-        "folder of another export, to number the classes as it does.",
+        help="All classes in the order of their numbers: names, a file with one name per line, or "
+        "the folder of another export, to number them as it does.",
         panel=RECORDS,
         nothing="those that the column has",
         configurable=True,
@@ -106,8 +106,8 @@ class Shards:
     shards: int | None = option(
         kind=_COUNT,
         metavar="N",
-        help="How many; of a split that is not drawn, as many as hold about as many records "
-        "each, at most N.",
+        help="How many; splits that are not drawn have shards of about as many records, but at "
+        "most N.",
         panel=OUTPUT,
     )
     shard_size: str | None = option(

@@ -110,14 +110,14 @@ class Sampling:
     )
     split_column: str | None = option(
         metavar=COLUMN,
-        help="The column that splits the rows, such as purpose: draw from those of one value.",
+        help="The column with the split of each row, such as purpose: draw from one split only.",
         panel=SAMPLING,
         parameter="where",
     )
     train: str | None = option(
         metavar="NAME",
         fallback=TRAIN,
-        help="That value.",
+        help="The split to draw from.",
         panel=SAMPLING,
         of="split_column",
     )

@@ -25,9 +25,9 @@ def read_labels(source: Any, label_offset: int = 0) -> tuple[str, ...]:
 
     Args:
         source: the names: a sequence of texts, or of numbers that are the classes; a text with
-            commas between them; the path of a file with a name a line; or the path of an export's
-            folder, for its classes. A text that is a path of something is that; names with commas
-            take a sequence or a file.
+            commas between them; the path of a file with one name per line; or the path of an
+            export's folder, for its classes. A text is a path if something has that path; names
+            with commas take a sequence or a file.
         label_offset: the number of the first class. With 1 a list may begin with `background`,
             which is class 0, and that of another export must.
 
@@ -137,7 +137,7 @@ def _from_export(folder: str, label_offset: int) -> tuple[str, ...]:
 
 def _from_file(path: str) -> tuple[str, ...]:
     try:
-        # What is no regular file, such as a named pipe, could be waited for without end.
+        # A named pipe would be waited for without end.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as stream:
             status = os.fstat(handle)
@@ -181,5 +181,5 @@ def _line(line: bytes, path: str, number: int) -> str:
         if is_class_name(name):
             return name
         reason = f"has {quoted(name)}, which cannot be the name of a class" if name else "is empty"
-        advice = "write a name a line, printable text without spaces around it"
+        advice = "write one name per line, printable text without spaces around it"
     raise ManifestError(reason, path=path, line=number, concerns="labels", advice=advice)

@@ -58,8 +58,8 @@ def make_labels(
         name: its name.
         offset: the number of the first class, 0 or 1.
         names: all classes, in the order of their numbers; None for those of the column.
-        drawable: bool [rows], the rows that can come into the export; None for all. Whatever the
-            others hold is no class.
+        drawable: bool [rows], the rows that can come into the export; None for all. What the
+            others hold does not become a class.
         source: what to call the manifest in messages.
 
     Raises:
