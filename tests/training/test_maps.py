@@ -92,6 +92,14 @@ def test_files_are_read_from_an_object_store(server, monkeypatch):
         read_bytes(f"s3://bucket/no?{options}")
 
 
+def test_the_name_of_a_file_need_not_be_utf_8(tmp_path):
+    (tmp_path / "a\udcff").write_bytes(b"content")
+    path = bytes(tmp_path / "a\udcff")
+    assert FileLoader().load(tf.constant(path))[0] == b"content"
+    with pytest.raises(SampleFileError, match=r"b\\xff' cannot be read"):
+        FileLoader().load(tf.constant(path.replace(b"a\xff", b"b\xff")))
+
+
 @pytest.mark.parametrize(
     "path, reason",
     [
@@ -99,6 +107,8 @@ def test_files_are_read_from_an_object_store(server, monkeypatch):
         ("http://127.0.0.1:1/x", "<urlopen error .*refused>"),
         ("odd://x/y", "Unrecognized filesystem type in URI: odd://x/y"),
         ("/", "Is a directory"),
+        ("/dev/zero", "it is not a regular file"),
+        ("file:///dev/zero", "it is not a regular file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(path, reason):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -114,7 +115,7 @@ class FileLoader(DataGeneratorMap):
 
     def _resolved(self, path: Any) -> str:
         # Outside of a data set TensorFlow hands on an array.
-        return resolve_path(np.asarray(path, dtype=object).item().decode(), self.root)
+        return resolve_path(os.fsdecode(np.asarray(path, dtype=object).item()), self.root)
 
     def _read(self, path: Any) -> bytes:
         try:

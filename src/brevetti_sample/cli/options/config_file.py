@@ -18,6 +18,7 @@ from .keys import CHOICE, EXCLUSIVE, KEYS, Setting
 
 MOST_BYTES = 1 << 20
 """No configuration file is larger."""
+_LONGEST = 200  # characters of a value in a message
 _NAME = "brevetti-sample"
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
 
@@ -144,12 +145,16 @@ def _checked(key: Option, value: Any, location: str, shown: Any) -> Any:
         return key.kind.check(value)
     except ValueError as error:
         text = f"'{shown}'" if isinstance(shown, str) else _toml(shown)
+        text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
         raise UsageError(f"{location}: {key.name} must be {error}, not {printable(text)}") from None
 
 
 def _toml(value: Any) -> str:
     """Write a value about as it stands in the file."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # Python writes no integers of so many digits
+        return "a number of thousands of digits"
 
 
 def _refuse_both(settings: list[Setting]) -> None:
@@ -173,10 +178,13 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
     import tomllib
 
     text = _text(path) if text is None else text
+    if _DEEP.search(text):  # the parser takes the square of their number
+        raise UsageError(f"{_location(path, None)} has a key of more than {_MOST_PARTS} parts")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also of an integer of thousands of digits
         reason, _, where = str(error).rpartition(" (at ")
+        reason = reason or str(error).partition(":")[0]
         location = _location(path, None)
         found = re.fullmatch(r"line (\d+), column (\d+)\)", where)
         if found:
@@ -184,8 +192,7 @@ def _parsed(path: str, text: str | None = None) -> dict[str, Any]:
         elif where == "end of document)":  # something has begun there, or above, and has no end
             location = f"'{printable(path)}' line {len(text.splitlines())}, the last,"
         raise UsageError(
-            f"{location} is no TOML ({printable(reason or error)}); write KEY = VALUE, texts in "
-            "quotes"
+            f"{location} is no TOML ({printable(reason)}); write KEY = VALUE, texts in quotes"
         ) from error
 
 
@@ -209,6 +216,9 @@ def _location(path: str, line: int | None) -> str:
     return f"'{printable(path)}'" + ("" if line is None else f" line {line}")
 
 
+_MOST_PARTS = 64
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_DEEP = re.compile(f"(?<![\\w-])(?:{_PART}){{{_MOST_PARTS}}}")
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*([\w.\"' -]+?)\s*=")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
 
 WEIGHT = "weight"
+_MOST_BYTES = 256 << 20
 
 
 def read_weights(text: str, grouping: Grouping) -> dict[Any, str]:
@@ -61,6 +62,11 @@ def _rows(path: str, grouping: Grouping) -> list[tuple[Any, str]]:
     from brevetti_sample.groups.keys import label
     from brevetti_sample.manifests.manifest import read_manifest
 
+    if os.path.getsize(path) > _MOST_BYTES:
+        raise WeightingError(
+            f"weights: {listed([path])} has more than {_MOST_BYTES >> 20} MiB, which no table of "
+            "the weights of groups has"
+        )
     manifest = read_manifest(path)
     weighted = group_rows(manifest, grouping.columns)
     weights = without_times(manifest.read([WEIGHT]).column(WEIGHT)).to_pylist()

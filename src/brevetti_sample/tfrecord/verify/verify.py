@@ -8,6 +8,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from brevetti_sample.errors import DamageError, PlanError, UsageError, argument
@@ -182,24 +183,33 @@ class _Look:
     recounts: Mapping[str, Recount | None]
     deep: bool
 
+    @cached_property
+    def _sizes(self) -> frozenset[int]:
+        """The bytes that shards have."""
+        return frozenset(shard.bytes for shard in self.export.shards)
+
     def damages(self, shard: ShardRecord) -> Iterator[Damage]:
         """What is wrong with a shard."""
         path = os.path.join(self.path, shard.name)
         try:
             size = _size(path)
-            digest = digest_file(path, sha256=bool(shard.sha256))
+            known = size in self._sizes
+            if known:  # else it is no shard, and may be of any length
+                digest = digest_file(path, sha256=bool(shard.sha256))
         except OSError as error:
             yield _unreadable(shard.name, error)
             return
-        found = (digest.bytes, digest.crc32c, digest.sha256)
-        if found == (shard.bytes, shard.crc32c, shard.sha256):
-            if self.deep and (damage := self._first(path, shard)):
-                yield Damage(shard.name, damage)
-            return
-        others = [other.name for other in self.export.shards if other.crc32c == digest.crc32c]
-        if others:
-            yield Damage(shard.name, f"it is {listed(others)}, under another name")
-            return
+        if known:
+            found = (digest.bytes, digest.crc32c, digest.sha256)
+            if found == (shard.bytes, shard.crc32c, shard.sha256):
+                if self.deep and (damage := self._first(path, shard)):
+                    yield Damage(shard.name, damage)
+                return
+            shards = self.export.shards
+            others = [other.name for other in shards if other.crc32c == digest.crc32c]
+            if others:
+                yield Damage(shard.name, f"it is {listed(others)}, under another name")
+                return
         cut = f"it has {size} bytes instead of {shard.bytes}"
         what = "it is not as it was written" if size == shard.bytes else cut
         inside = self._first(path, shard)

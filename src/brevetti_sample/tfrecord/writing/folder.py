@@ -37,6 +37,8 @@ FORMAT_VERSION = 1
 UNREADABLE = "unreadable"
 MOST_BYTES = 512 << 20
 """No `export.json` or progress file is larger: a thousand groups of 10,000 shards take 100 MB."""
+# What opening it fails with where there is something that we have not written.
+_FOREIGN = (errno.EINVAL, errno.EISDIR, errno.EFBIG, errno.ELOOP)
 _CHECKSUM = b' "sha256_above": '
 
 
@@ -221,7 +223,7 @@ def read_progress(path: str) -> State:
     try:
         content = read_regular(path, MOST_BYTES)
     except OSError as error:
-        if error.errno in (errno.EINVAL, errno.EISDIR, errno.EFBIG):  # none that we have written
+        if error.errno in _FOREIGN:
             return State()
         raise
     lines = content.split(b"\n")[:-1]  # the last may have been cut by a crash
