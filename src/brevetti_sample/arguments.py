@@ -27,6 +27,8 @@ SHARES = "train=0.7,devel=0.15,test=0.15"
 """The shares of a split by default."""
 PURPOSE, FOLD, PATH = "purpose", "fold", "path"
 """The columns of a split by default."""
+TRAIN = "train"
+"""The split that is drawn by default."""
 
 
 def as_integer(

@@ -257,6 +257,7 @@ image-column,,default
 image-root,,default
 label-column,,default
 label-offset,0,default
+labels,,default
 max-pixels,100000000,default
 """
     )
@@ -317,7 +318,7 @@ BAD = [
         "draws = 3\nfoo = 1",
         f"'{FILE}' line 1: no key 'draws', 'foo'; the keys are 'manifest', 'groupby', 'weighting', "
         "'weights', 'seed', 'stream', 'shuffle', 'repeat', 'batch-size', 'image-column', "
-        "'image-root', 'label-column', 'label-offset', 'max-pixels'",
+        "'image-root', 'label-column', 'label-offset', 'labels', 'max-pixels'",
     ),
     (
         "[tool.brevetti-sample]\nseed = 1",
@@ -492,6 +493,45 @@ def test_what_is_configured_of_a_column_is_left_out_without_the_column(run, fold
         2,
         "error: --label-offset needs --label-column, the column with the classes\n",
     )
+
+
+def test_a_list_of_classes_is_taken_with_a_label_column_and_its_path_from_the_folder(
+    run, folder, monkeypatch
+):
+    inner = folder / "inner"
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    (folder / "labels.txt").write_text("good\nbad_cap\nmissing_cap\n")
+    for number, labels in enumerate(('"labels.txt"', '["good", "bad_cap", "missing_cap"]')):
+        (folder / FILE).write_text(f"label-column = 'folder'\nlabels = {labels}\n")
+        result = run("export-tfrecord", "-o", f"out{number}")
+        assert result.code == 0
+        taken = ("../labels.txt", "good,bad_cap,missing_cap")[number]
+        assert said(result)[0] == f"from ../{FILE}: --label-column folder --labels {taken}"
+        names = (inner / f"out{number}" / "folder.labels.txt").read_text()
+        assert names == "good\nbad_cap\nmissing_cap\n"
+        for arguments in (("export-tfrecord", "--label-column", "", "--dry-run"), ("plan",)):
+            assert "--labels" not in run(*arguments, "-n", 1).err
+    result = run("export-tfrecord", "-q", "-o", "out1", "--labels", "out0", "--dry-run")
+    assert result.code == 0
+    monkeypatch.setenv("BREVETTI_SAMPLE_LABELS", "good,bad_cap")
+    result = run("export-tfrecord", "-q", "-o", "out2")
+    assert (result.code, result.err) == (
+        2,
+        "error: the bundled listing row 168, column 'folder' has the class 'missing_cap', which is "
+        "not in the list of classes; the list has 'good', 'bad_cap' (label-column of "
+        f"../{FILE}:1, labels of BREVETTI_SAMPLE_LABELS)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["1", "['a']", "['a,b', 'c']", "[1, 2]", "[]", "{a = 1}", "['a', ['b']]"]
+)
+def test_a_list_of_classes_that_is_none_is_refused(run, folder, value):
+    (folder / FILE).write_text(f"labels = {value}\n")
+    result = run("config")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"'{FILE}' line 1: labels must be " in result.err
 
 
 @pytest.mark.parametrize(

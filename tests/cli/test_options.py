@@ -28,6 +28,8 @@ def test_what_holds_without_an_option_is_filled_in():
         "shuffle": True,
         "repeat": True,
         "batch_size": 32,
+        "split_column": None,
+        "train": "train",
         "plan": None,
     }
     given = filled(Sampling(seed=3, shuffle=False, repeat=2))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 from hypothesis import given
 
@@ -141,6 +144,65 @@ def test_a_damaged_plan_is_refused(text, message):
     if message is not None:
         assert str(caught.value) == message
     assert str(caught.value).endswith(AGAIN)
+
+
+OPTIONAL = plan_of([3, 4], [1, 2], where=("p", "train"), class_names=("b", "é"))
+
+
+def test_the_rows_and_the_classes_of_a_plan_come_back_and_are_in_its_digest():
+    again = Plan.from_json(OPTIONAL.to_json())
+    assert (again.where, again.class_names) == (("p", "train"), ("b", "é"))
+    digests = {
+        plan_of([3, 4], [1, 2], **fields).digest
+        for fields in (
+            {},
+            {"where": ("p", "train")},
+            {"where": ("p", "test")},
+            {"class_names": ("b", "é")},
+            {"class_names": ("é", "b")},
+            {"where": ("p", "train"), "class_names": ("b", "é")},
+        )
+    }
+    assert len(digests) == 6
+    assert OPTIONAL.digest in digests
+
+
+def test_a_plan_without_them_is_written_as_it_was():
+    fields = json.loads(plan_of([3, 4], [1, 2]).to_json())
+    assert {"where", "class_names"}.isdisjoint(fields)
+
+
+@pytest.mark.parametrize(
+    "where", ["p", ["p", "train"], {"column": "p"}, {"column": 1, "value": ""}]
+)
+@pytest.mark.parametrize("digest", [True, False])
+def test_a_plan_of_odd_rows_is_refused(where, digest):
+    refused({"where": where}, digest)
+
+
+@pytest.mark.parametrize(
+    "names", ["ab", [], [1], ["a", "a"], [""], [" a"], ["a\nb"], ["\ud800"], {"a": 1}, 7]
+)
+@pytest.mark.parametrize("digest", [True, False])
+def test_a_plan_of_odd_classes_is_refused(names, digest):
+    refused({"class_names": names}, digest)
+
+
+def refused(change, digest):
+    """Refuse a plan with other fields, also where its digest fits them."""
+    fields = json.loads(OPTIONAL.to_json()) | change
+    if digest:
+        rest = {
+            name: value
+            for name, value in fields.items()
+            if name not in ("digest", "manifest_rows", "manifest_sha256")
+        }
+        text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+        fields["digest"] = hashlib.sha256(text.encode()).hexdigest()
+    with pytest.raises(PlanError) as caught:
+        Plan.from_json(json.dumps(fields), "p.json")
+    [name] = change
+    assert str(caught.value).startswith((f"p.json, field {name}", "p.json is not JSON"))
 
 
 def check(plan, rows):

@@ -21,7 +21,10 @@ CALLS = "write,fsync,rename,unlink"
 
 
 def command(folder, jobs):
+    """One process writes the split that is drawn, two write all of them."""
     options = "--image-column path --label-column label -g label --shards 3 -n 60 --no-sha256"
+    if jobs > 1:
+        options += " --split-column split --labels 0,1,2,3,4,5,6,7,8,9"
     return [
         *(sys.executable, "-m", "brevetti_sample", "export-tfrecord", str(DIGITS)),
         *(*options.split(), "-o", str(folder), "-j", str(jobs)),
@@ -68,10 +71,10 @@ def check_crash(whole, folder, jobs, n):
 
 def main():
     with tempfile.TemporaryDirectory() as work:
-        reference = Path(work, "whole")
-        run(reference, 1)
-        whole = contents(reference)
         for jobs in (1, 2):
+            reference = Path(work, f"whole-{jobs}")
+            run(reference, jobs)
+            whole = contents(reference)
             n, killed = 0, True
             while killed:
                 n += 1

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_a_killed_export_leaves_whole_files_and_the_same_command_completes_it(
     tmp_path, jobs, least
 ):
-    run(tmp_path / "whole", 1)
+    run(tmp_path / "whole", jobs)
     whole = contents(tmp_path / "whole")
     calls, killed = 0, True
     while killed:

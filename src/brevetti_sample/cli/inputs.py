@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
-from brevetti_sample.errors import ManifestError, UsageError
+from brevetti_sample.errors import ManifestError, UsageError, argument
 from brevetti_sample.messages import listed, quoted
 
 from .screen import console
@@ -62,6 +62,10 @@ def load(
     """
     if sampling.plan is not None:
         plan = _plan(sampling.plan)
+        _check_split(sampling, plan)
+        if plan.where is not None and sampling.split_column is None:
+            column, value = map(quoted, plan.where)
+            console.say(f"the plan draws from the rows whose {column} is {value} alone")
         manifest = open_manifest(sources)
         stop = span.stop(plan.draws, plan.rows, plan.batch_size)
         return replace(plan, draws=stop).bind(manifest, sizes_only=sizes_only)
@@ -72,14 +76,17 @@ def load(
     from brevetti_sample.streams.plan import BoundPlan
     from brevetti_sample.streams.planning import make_plan
 
-    grouping = (count_rows if sizes_only else group_rows)(manifest, groupby)
+    chosen = filled(sampling)
+    where = None
+    if sampling.split_column is not None:
+        where = (sampling.split_column, chosen["train"])
+    grouping = (count_rows if sizes_only else group_rows)(manifest, groupby, where)
     missing = missing_rows(grouping)
     if missing:
         console.say(
             f"no value in {listed(grouping.columns)}: {missing} of {int(grouping.sizes.sum())} "
             "rows, a group of their own"
         )
-    chosen = filled(sampling)
     rows, batch_size = int(grouping.sizes.sum()), chosen["batch_size"]
     plan = make_plan(
         grouping,
@@ -95,6 +102,26 @@ def load(
     if sampling.seed is not None and sampling.seed < 0:
         console.say(f"the seed is {plan.seed}")
     return BoundPlan(plan, manifest, grouping)
+
+
+def _check_split(sampling: Sampling, plan: Plan) -> None:
+    """Refuse to draw from other rows than a plan does."""
+    column, value = plan.where or (None, None)
+    train = value if sampling.train is None else sampling.train
+    if (sampling.split_column or column, train) == (column, value):
+        return
+    if plan.where is None:
+        raise UsageError(
+            f"the plan {quoted(sampling.plan)} draws from all rows",
+            concerns="split_column",
+            advice=f"save one with plan {argument('split_column')}",
+        )
+    raise UsageError(
+        f"the plan {quoted(sampling.plan)} draws from the rows whose {quoted(column)} is "
+        f"{quoted(value)}",
+        concerns="split_column",
+        advice=f"leave out {argument('split_column')} and {argument('train')}, or make a new plan",
+    )
 
 
 def _weighting(sampling: Sampling, grouping: Grouping) -> Any:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arrays.types import Int32Array, Int64Array
+from brevetti_sample.arrays.types import BoolArray, Int32Array, Int64Array
 from brevetti_sample.manifests.manifest import Manifest
 
 from .factorize import Factor, count_weighted, factorize
 from .keys import GroupKeys
 from .row_index import RowIndex, index_rows
+from .selection import Where, select
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,21 @@ class Grouping:
         columns: the groupby columns; with none, all rows are one group.
         keys: the groups' keys, sorted, missing values last.
         sizes: int64 [groups], rows of each group, at least 1.
+        where: which rows they are made of, as a column and the text of its value; None for all.
     """
 
     columns: tuple[str, ...]
     keys: GroupKeys
     sizes: Int64Array
     _codes: Callable[[], Iterator[Int32Array]]
+    where: Where | None = None
+    _rows: Callable[[], Int32Array] | None = None
 
     def codes(self) -> Iterator[Int32Array]:
-        """Yield the group of each row, in manifest order: int32, in parts of any length."""
+        """Yield the group of each row, in manifest order: int32, in parts of any length.
+
+        Rows that are in no group, because of ``where``, are left out.
+        """
         return self._codes()
 
     def reordered(self, orders: Mapping[str, Sequence[Any]]) -> Grouping:
@@ -64,8 +71,9 @@ class Grouping:
         new = np.empty(len(order), dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
         keys = GroupKeys(self.keys[group] for group in order)
-        return Grouping(
-            self.columns, keys, self.sizes[order], lambda: (new.take(c) for c in self.codes())
+        codes = self._codes
+        return replace(
+            self, keys=keys, sizes=self.sizes[order], _codes=lambda: map(new.take, codes())
         )
 
     def index(self) -> RowIndex:
@@ -77,15 +85,21 @@ class Grouping:
             >>> group_rows(manifest, "a").index().rows
             array([1, 0, 2], dtype=int32)
         """
-        return index_rows(self.codes(), self.sizes)
+        index = index_rows(self.codes(), self.sizes)
+        if self._rows is None:
+            return index
+        return RowIndex(self._rows().take(index.rows), index.first)
 
 
-def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:
+def group_rows(
+    manifest: Manifest, groupby: str | Sequence[str] | None, where: Where | None = None
+) -> Grouping:
     """Group a manifest's rows by the values of columns.
 
     Args:
         manifest: the manifest; only the groupby columns are read.
         groupby: a column, several, or None (or an empty list) for one group of all rows.
+        where: a column and the text of a value: only the rows that have it; None for all.
 
     Returns:
         The groups, in the order of their keys: numbers by value, text by code points, False
@@ -93,7 +107,8 @@ def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
 
     Raises:
         ColumnError: no such column.
-        UsageError: a column whose values have no order, such as text and numbers in one.
+        UsageError: a column whose values have no order, such as text and numbers in one; or no
+            row that ``where`` asks for.
         ManifestError: the manifest is damaged or empty.
 
     Example:
@@ -104,16 +119,21 @@ def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
         (((1,), (2,), (None,)), array([1, 2, 1]))
     """
     columns = _columns(groupby)
+    if where is not None:
+        manifest.check(columns)
+        names = list(dict.fromkeys([*columns, where[0]]))
+        table = manifest.read(names, dictionary=names)
+        there = select(table.column(where[0]), where, manifest.name)
+        rows = np.flatnonzero(there).astype(np.int32)
+        return replace(_restricted(_group(table, columns), there, where), _rows=lambda: rows)
     if not columns:
-        rows = manifest.rows
-        zeros = np.zeros(rows, dtype=np.int32)
-        return Grouping(
-            (), GroupKeys([()]), np.array([rows], dtype=np.int64), lambda: iter([zeros])
-        )
+        return _one_group(manifest.rows)
     return _group(manifest.read(columns, dictionary=columns), columns)
 
 
-def count_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:
+def count_rows(
+    manifest: Manifest, groupby: str | Sequence[str] | None, where: Where | None = None
+) -> Grouping:
     """Group a manifest's rows, as `group_rows` does, to know the keys and sizes of the groups.
 
     It is quicker and takes less memory, for the group of each row is not kept: if it is asked
@@ -122,6 +142,7 @@ def count_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
     Args:
         manifest: the manifest; only the groupby columns are read.
         groupby: a column, several, or None (or an empty list) for one group of all rows.
+        where: as that of `group_rows`.
 
     Returns:
         The same as `group_rows`.
@@ -136,6 +157,15 @@ def count_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
         ((('v',), ('x',)), array([1, 2]))
     """
     columns = _columns(groupby)
+    if where is not None:
+        manifest.check(columns)
+        table, counts = manifest.tally(list(dict.fromkeys([*columns, where[0]])))
+        there = select(table.column(where[0]), where, manifest.name)
+        return replace(
+            _restricted(_group(table, columns, counts), there, where, counts),
+            _codes=lambda: group_rows(manifest, columns, where).codes(),
+            _rows=lambda: group_rows(manifest, (), where).index().rows,
+        )
     if not columns:
         return group_rows(manifest, columns)
     table, rows = manifest.tally(columns)
@@ -147,8 +177,33 @@ def _columns(groupby: str | Sequence[str] | None) -> tuple[str, ...]:
     return (groupby,) if isinstance(groupby, str) else tuple(groupby or ())
 
 
+def _one_group(rows: int) -> Grouping:
+    zeros = np.zeros(rows, dtype=np.int32)
+    sizes = np.array([rows], dtype=np.int64)
+    return Grouping((), GroupKeys([()]), sizes, lambda: iter([zeros]))
+
+
+def _restricted(
+    grouping: Grouping, there: BoolArray, where: Where, rows: Int64Array | None = None
+) -> Grouping:
+    """Keep some of the rows that were grouped, or of those that stand for several each."""
+    codes = np.concatenate(list(grouping.codes()))[there]
+    if rows is None:
+        counts = np.bincount(codes, minlength=len(grouping.keys))
+    else:
+        counts = count_weighted(codes, rows[there], len(grouping.keys))
+    present = np.flatnonzero(counts)
+    rank = np.zeros(len(counts), dtype=np.int32)
+    rank[present] = np.arange(len(present), dtype=np.int32)
+    numbers = rank.take(codes)
+    keys = GroupKeys(grouping.keys[group] for group in present.tolist())
+    return Grouping(grouping.columns, keys, counts[present], lambda: iter([numbers]), where)
+
+
 def _group(table: pa.Table, columns: tuple[str, ...], rows: Int64Array | None = None) -> Grouping:
     """Group the rows of a table, or how many rows each of them stands for."""
+    if not columns:
+        return _one_group(table.num_rows)
     factors = [factorize(table.column(name), name) for name in columns]
     if len(factors) == 1:
         [factor] = factors

@@ -8,7 +8,8 @@ from typing import Any
 
 from brevetti_sample import __version__
 from brevetti_sample.messages import printable
-from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
+from brevetti_sample.streams.plan import BoundPlan, Plan
+from brevetti_sample.streams.planning import as_bound
 from brevetti_sample.tables.frequency import COLUMNS, Frequency, frequency_table
 
 from .charts import Script, vega_script, vega_versions

@@ -21,11 +21,14 @@ from brevetti_sample.arguments import (
     as_times,
 )
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import PlanError, UsageError, argument
+from brevetti_sample.errors import PlanError, UsageError
+from brevetti_sample.groups.class_names import as_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
 from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.groups.row_index import RowIndex
+from brevetti_sample.groups.selection import Where, as_where
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
+from brevetti_sample.messages import quoted
 
 from .differences import group_differences
 from .plan_checks import as_counts, as_texts, check_groups
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 FORMAT = "brevetti-sample plan"
 VERSION = 1
+_ANOTHER = "use the manifest that the plan was made for, or make a new plan"
+_WHERE = ("column", "value")
 MOST_BYTES = 256 << 20
 """No saved plan is larger; one of a million groups takes 60 MB."""
 _MAX_TIME = 1 << 62
@@ -60,6 +65,10 @@ class Plan:
         batch_size: draws a batch.
         draws: how many draws to make from the start on.
         fingerprint: the SHA-256 of the manifest, if it has been computed.
+        where: which rows of the manifest it draws from, as a column and the text of a value; None
+            for all. The groups are made of those rows.
+        class_names: the classes of an export's samples, in the order of their numbers; None for
+            those that the samples have.
 
     Raises:
         UsageError: a value that makes no sense.
@@ -77,6 +86,8 @@ class Plan:
     batch_size: int = BATCH_SIZE
     draws: int = 0
     fingerprint: str | None = None
+    where: Where | None = None
+    class_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         groupby = as_texts(self.groupby, "groupby")
@@ -95,6 +106,9 @@ class Plan:
         }
         if self.fingerprint is not None:
             checked["fingerprint"] = as_text(self.fingerprint, "fingerprint")
+        if self.class_names is not None:
+            checked["class_names"] = as_class_names(self.class_names, "class_names")
+        checked["where"] = as_where(self.where)
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         if self.cycles is not None:
@@ -117,7 +131,7 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """Rows of the manifest; also the draws of an epoch."""
+        """Rows that it draws from, of the manifest; also the draws of an epoch."""
         return int(self.sizes.sum())
 
     @property
@@ -156,12 +170,18 @@ class Plan:
 
     def _fields(self) -> dict[str, Any]:
         columns = zip(self.keys, self.sizes.tolist(), self.weights.tolist(), strict=True)
+        optional: dict[str, Any] = {}  # absent where they are None, for the digest's sake
+        if self.where is not None:
+            optional["where"] = dict(zip(_WHERE, self.where, strict=True))
+        if self.class_names is not None:
+            optional["class_names"] = self.class_names
         return {
             "format": FORMAT,
             "version": VERSION,
             **{name: getattr(self, name) for name in PLAIN_FIELDS},
             "groupby": self.groupby,
             "weighting": self.weighting,
+            **optional,
             "groups": [{"key": k, "rows": n, "weight": w} for k, n, w in columns],
         }
 
@@ -233,6 +253,8 @@ class Plan:
                 sizes=np.fromiter((group.rows for group in saved.groups), np.int64, count),
                 weights=np.fromiter((group.weight for group in saved.groups), np.int64, count),
                 fingerprint=saved.manifest_sha256,
+                where=None if saved.where is None else (saved.where.column, saved.where.value),
+                class_names=None if saved.class_names is None else tuple(saved.class_names),
                 **{name: getattr(saved, name) for name in PLAIN_FIELDS},
             )
         except UsageError as error:
@@ -265,7 +287,17 @@ class Plan:
         """
         opened = read_manifest(manifest)
         group = count_rows if sizes_only else group_rows
-        return BoundPlan(self, opened, group(opened, self.groupby))
+        try:
+            grouping = group(opened, self.groupby, self.where)
+        except UsageError as error:
+            if error.parameter != "where":
+                raise
+            raise PlanError(
+                f"is not the manifest of the plan: column {quoted(error.column)} {error.reason}",
+                source=opened.name,
+                advice=_ANOTHER,
+            ) from error
+        return BoundPlan(self, opened, grouping)
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,7 +331,7 @@ class BoundPlan:
             raise PlanError(
                 f"is not the manifest of the plan: {'; '.join(differences)}",
                 source=manifest.name,
-                advice="use the manifest that the plan was made for, or make a new plan",
+                advice=_ANOTHER,
             )
 
     @cached_property
@@ -311,40 +343,6 @@ class BoundPlan:
     def fingerprint(self) -> str:
         """SHA-256 of the manifest, in hexadecimal digits; computed at most once."""
         return self.plan.fingerprint or self.manifest.fingerprint()
-
-
-def as_bound(plan: Plan | BoundPlan, manifest: Any = None) -> BoundPlan:
-    """Bind a plan that is not bound yet.
-
-    Args:
-        plan: the plan; one that is bound stays as it is.
-        manifest: its manifest, as `read_manifest` takes it; None for a plan that is bound.
-
-    Raises:
-        UsageError: no manifest, or one too many.
-        PlanError: another manifest.
-
-    Example:
-        >>> from brevetti_sample import bundled_manifest, make_plan
-        >>> bound = as_bound(make_plan(bundled_manifest()), bundled_manifest())
-        >>> as_bound(bound) is bound
-        True
-    """
-    if isinstance(plan, BoundPlan):
-        if manifest is not None:
-            raise UsageError(
-                "is bound to its manifest already",
-                parameter="plan",
-                advice=f"leave out {argument('manifest')}",
-            )
-        return plan
-    if manifest is None:
-        raise UsageError(
-            "needs the manifest that it was made for",
-            parameter="plan",
-            advice="pass it too, or bind the plan: plan.bind(manifest)",
-        )
-    return plan.bind(manifest)
 
 
 def _group_json(group: dict[str, Any]) -> str:

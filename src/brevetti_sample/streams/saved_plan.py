@@ -34,6 +34,20 @@ class SavedGroup(Struct, gc=False, forbid_unknown_fields=True):
     weight: Annotated[int, Meta(ge=0, le=1 << 31)]
 
 
+class SavedRows(Struct, gc=False, forbid_unknown_fields=True):
+    """A group of a split that is not drawn."""
+
+    key: tuple[_Value, ...]
+    rows: Annotated[int, Meta(ge=1, lt=1 << 31)]
+
+
+class SavedWhere(Struct, forbid_unknown_fields=True):
+    """The rows that a plan draws from."""
+
+    column: str
+    value: str
+
+
 class SavedPlan(Struct, forbid_unknown_fields=True):
     """All fields of a saved plan; those of a `Plan` as that describes them."""
 
@@ -51,12 +65,19 @@ class SavedPlan(Struct, forbid_unknown_fields=True):
     manifest_sha256: str | None
     digest: str
     groups: Annotated[list[SavedGroup], Meta(min_length=1)]
+    where: SavedWhere | None = None
+    class_names: list[str] | None = None
 
     def keys(self) -> tuple[Key, ...]:
         """The groups' keys."""
-        keys = tuple(group.key for group in self.groups)
-        kinds = set(map(type, chain.from_iterable(keys)))
-        return tuple(map(_opened, keys)) if kinds & {tuple, Infinity} else keys
+        return opened_keys(self.groups)
+
+
+def opened_keys(groups: Iterable[SavedGroup | SavedRows]) -> tuple[Key, ...]:
+    """The keys of groups, as they were before `with_infinities`."""
+    keys = tuple(group.key for group in groups)
+    kinds = set(map(type, chain.from_iterable(keys)))
+    return tuple(map(_opened, keys)) if kinds & {tuple, Infinity} else keys
 
 
 def with_infinities(key: Iterable[Any]) -> list[Any]:

@@ -15,7 +15,8 @@ from brevetti_sample.concurrency import ahead
 from brevetti_sample.errors import OutputError
 from brevetti_sample.streams.draws import Draws, draw_range
 from brevetti_sample.streams.open_stream import open_stream
-from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
+from brevetti_sample.streams.plan import BoundPlan, Plan
+from brevetti_sample.streams.planning import as_bound
 from brevetti_sample.streams.worker_share import Worker
 
 from .atomic_file import atomic_file

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from brevetti_sample.errors import DamageError
+from brevetti_sample.errors import DamageError, UsageError
 from brevetti_sample.messages import printable
-from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, read_export
+from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, read_export, shards_by_split
 
 
-def read_tfrecord_dataset(folder: str | os.PathLike[str]) -> Any:
+def read_tfrecord_dataset(folder: str | os.PathLike[str], split: str | None = None) -> Any:
     """Read an export with TensorFlow: each record parsed, in the order of the draws.
 
     Args:
         folder: what `export_tfrecord` wrote.
+        split: which of its splits; by default the one that is drawn.
 
     Returns:
         A `tf.data.Dataset` of dictionaries from the names of the features to tensors of type
@@ -23,13 +24,18 @@ def read_tfrecord_dataset(folder: str | os.PathLike[str]) -> Any:
         `tf.io.decode_image`.
 
     Raises:
+        UsageError: no such split.
         DamageError: no `export.json`, or a damaged one.
     """
     import tensorflow as tf
 
     export = _open(os.fspath(folder))
     description = feature_description(export, tf)
-    files = [os.path.join(folder, shard.name) for shard in export.shards]
+    splits = shards_by_split(export)
+    if split is not None and split not in splits:
+        raise UsageError.unknown("split", split, list(splits))
+    shards = splits[split or export.saved.split]
+    files = [os.path.join(folder, shard.name) for shard in shards]
     packing = "GZIP" if export.saved.compression == "gzip" else ""
     records = tf.data.TFRecordDataset(files, compression_type=packing)
     return records.map(

@@ -21,13 +21,16 @@ from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import opened, standard_output
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import OutputError, SkippedError, UsageError
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, printable
 from brevetti_sample.tfrecord.writing.workers import Workers
 
 if TYPE_CHECKING:
+    from brevetti_sample.tfrecord.export.contents import ExportResult
     from brevetti_sample.tfrecord.export.planning import ExportPlan
     from brevetti_sample.tfrecord.writing.options import ExportOptions
     from brevetti_sample.tfrecord.writing.shard import ShardRecord
+
+_SHOWN_SPLITS = 5
 
 
 def export_tfrecord(
@@ -48,6 +51,8 @@ def export_tfrecord(
     output, shard_size = out.output, out.shard_size
     if output == "-" and (out.shards is not None or shard_size is not None or out.overwrite):
         raise UsageError("standard output is one stream: leave out --shards and --overwrite")
+    if output == "-" and sampling.split_column is not None:
+        raise UsageError("standard output is one stream: leave out --split-column")
     if output == "-" and not out.dry_run and standard_output().isatty():
         raise UsageError("TFRecords are not for a terminal; say where to write them with -o DIR")
 
@@ -56,7 +61,10 @@ def export_tfrecord(
     early = started(source.manifest, jobs, images=images)
     with contextlib.closing(early) as workers:
         from brevetti_sample.tfrecord.export.planning import plan_export
+        from brevetti_sample.tfrecord.writing.class_list import check_apart, read_labels
         from brevetti_sample.tfrecord.writing.options import ExportOptions, parse_bytes
+
+        labels: Sequence[str] | str | None = records.labels
 
         def options(root: str) -> ExportOptions:
             return ExportOptions(
@@ -70,12 +78,18 @@ def export_tfrecord(
                 image_root=root,
                 label_column=records.label_column or None,
                 label_offset=records.label_offset,
+                labels=labels,
+                split_column=sampling.split_column,
                 max_pixels=filled(records)["max_pixels"],
                 on_error=records.on_error,
                 sha256=records.sha256,
             )
 
         options(".")  # before the manifest is read, to refuse what makes no sense
+        if labels is not None:
+            if output != "-":
+                check_apart(labels, output)
+            labels = read_labels(labels, records.label_offset)
         bound = load(source.manifest, sampling, span, fingerprint=True)
         root = bound.manifest.folder if records.image_root is None else records.image_root
         export = plan_export(bound, options(root), start=span.start)
@@ -87,6 +101,7 @@ def export_tfrecord(
             _list(export)
             return
         _say_changes(export)
+        _say_split(export)
         written = _to_stream(export) if output == "-" else _to_folder(export, out, workers)
     skipped = [one for shard in written for one in shard.skipped]
     if skipped:
@@ -105,6 +120,14 @@ def _say_changes(export: ExportPlan) -> None:
     for change, names in changes.items():
         if change:
             console.say(f"{listed(names)}: {change}")
+
+
+def _say_split(export: ExportPlan) -> None:
+    """Say that a plan draws from one split, and the others are not written."""
+    where = export.samples.plan.where
+    if where is not None and export.options.split_column is None:
+        column = printable(where[0])
+        console.say(f"the other splits are not written; --split-column {column} does that")
 
 
 def _list(export: ExportPlan) -> None:
@@ -148,12 +171,21 @@ def _to_folder(export: ExportPlan, out: Shards, workers: Workers) -> tuple[Shard
         line.clear()
     kept = f", {result.kept} of them from before" if result.kept else ""
     console.say(
-        f"{console.quantity(result.records, 'record')}, {result.bytes:,} bytes in "
-        f"{console.quantity(len(result.shards), 'shard')}{kept}: {output}"
+        f"{console.quantity(result.records, 'record')}{_of_splits(result)}, {result.bytes:,} "
+        f"bytes in {console.quantity(len(result.shards), 'shard')}{kept}: {output}"
     )
     if any(shard.skipped for shard in result.shards) and result.kept == len(result.shards):
         console.say("what was skipped before is not tried again; --overwrite does")
     return result.shards
+
+
+def _of_splits(result: ExportResult) -> str:
+    """How many records the splits have, in brackets; of many, the first."""
+    if len(result.splits) == 1:
+        return ""
+    shown = [f"{split.name} {split.records:,}" for split in result.splits[:_SHOWN_SPLITS]]
+    more = len(result.splits) - len(shown)
+    return f" ({', '.join(shown)}{f' and {more} more' if more else ''})"
 
 
 # Of fewer bytes a process, starting it takes longer than it saves.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brevetti_sample.cli.inputs import load
-from brevetti_sample.cli.options.declaration import COLUMNS, option
+from brevetti_sample.cli.options.declaration import COLUMNS, option, option_like
+from brevetti_sample.cli.options.export import Records
 from brevetti_sample.cli.options.sampling import (
     OUTPUT,
     RANGE,
@@ -21,10 +22,11 @@ from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
     choose_format,
     opened,
+    refuse_input,
     refuse_manifest,
     standard_output,
 )
-from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import UsageError, argument
 
 if TYPE_CHECKING:
     from brevetti_sample.streams.worker_share import Worker
@@ -57,6 +59,17 @@ class Written:
     save_plan: str | None = option(
         metavar="FILE", help="Save the plan too, for --plan.", panel=OUTPUT
     )
+    labels: str | None = option_like(
+        Records,
+        "labels",
+        shown="",
+        help="Save the classes with the plan, for exports: names in the order of their numbers, a "
+        "file with one name per line, or the folder of an export.",
+        panel=OUTPUT,
+        nothing="",
+        configurable=False,
+        of="",
+    )
 
 
 def plan(
@@ -79,19 +92,30 @@ def plan(
         raise UsageError("a plan is saved to a file, not to standard output; name one")
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
+    class_names = None
+    if written.labels is not None:
+        if save_plan is None:
+            raise UsageError(f"needs {argument('save_plan')}: a plan has them", parameter="labels")
+        from brevetti_sample.tfrecord.writing.class_list import read_labels
+
+        refuse_input(save_plan, written.labels)
+        refuse_input(output, written.labels)
+        class_names = read_labels(written.labels)
     chosen = split_columns(written.columns)
     worker = _worker(part.shard)
 
     from brevetti_sample.streams.draws import draw_range
+    from brevetti_sample.streams.planning import with_class_names
 
     bound = load(source.manifest, sampling, span, fingerprint=save_plan is not None)
     first, last = draw_range(bound.plan, span.start, None)
+    saved = bound.plan if class_names is None else with_class_names(bound.plan, class_names)
     for target in (output, save_plan):
         if target:
             refuse_manifest(target, bound.manifest)
     if save_plan is not None:
         with opened(save_plan) as sink:
-            sink.write(bound.plan.to_json().encode())
+            sink.write(saved.to_json().encode())
         console.say(f"the plan is in {save_plan}")
     if kind == "table":
         from brevetti_sample.cli.screen.tables import first_batches

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from brevetti_sample.arguments import MAX_PIXELS
+from brevetti_sample.arguments import MAX_PIXELS, TRAIN
 
 from .declaration import COLUMN, COLUMNS, option, option_like
 from .sampling import COUNT, OUTPUT, Output
-from .values import PATH, number
+from .values import LABELS, PATH, number
 
 RECORDS = "Records"
 """A heading of the help."""
@@ -58,6 +58,17 @@ class Records:
         configurable=True,
         of="label_column",
     )
+    labels: str | None = option(
+        kind=LABELS,
+        metavar="A,B,...|FILE|DIR",
+        shown="those that the column has",
+        help="All classes in the order of their numbers: names, a file with one name per line, or "
+        "the folder of another export, to number them as it does.",
+        panel=RECORDS,
+        nothing="those that the column has",
+        configurable=True,
+        of="label_column",
+    )
     max_pixels: int | None = option(
         kind=_COUNT,
         metavar="N",
@@ -92,7 +103,13 @@ class Shards:
         help="The folder to write; - for one TFRecord stream on standard output.",
         parameter="folder",
     )
-    shards: int | None = option(kind=_COUNT, metavar="N", help="How many.", panel=OUTPUT)
+    shards: int | None = option(
+        kind=_COUNT,
+        metavar="N",
+        help="How many; splits that are not drawn have shards of about as many records, but at "
+        "most N.",
+        panel=OUTPUT,
+    )
     shard_size: str | None = option(
         metavar="SIZE",
         shown="256MiB",
@@ -101,7 +118,12 @@ class Shards:
         parameter="shard_bytes",
     )
     name: str = option(metavar="NAME", default="samples", help="Of the data set.", panel=OUTPUT)
-    split: str = option(metavar="NAME", default="train", help="Of the data set.", panel=OUTPUT)
+    split: str = option(
+        metavar="NAME",
+        default=TRAIN,
+        help="Of the data set, if no column has the splits.",
+        panel=OUTPUT,
+    )
     compression: str = option(
         choices=("none", "gzip"),
         default="none",

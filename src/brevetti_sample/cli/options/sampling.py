@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brevetti_sample.arguments import BATCH_SIZE, STREAMS, WEIGHTINGS
+from brevetti_sample.arguments import BATCH_SIZE, STREAMS, TRAIN, WEIGHTINGS
 from brevetti_sample.errors import UsageError
+from brevetti_sample.errors import argument as named
 
 from .declaration import COLUMN, argument, option, options_of
 from .values import COLUMN_NAMES, ENDLESS, FLAG, PATHS, SEED, TIMES, WEIGHTS, number
@@ -13,6 +14,7 @@ from .values import COLUMN_NAMES, ENDLESS, FLAG, PATHS, SEED, TIMES, WEIGHTS, nu
 SAMPLING, RANGE, OUTPUT = "Sampling", "Range", "Output"
 """Headings of the help."""
 COUNT = number(1)
+_BESIDE_PLAN = ("plan", "split_column", "train")  # the plan's must be the same
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +108,19 @@ class Sampling:
         panel=SAMPLING,
         configurable=True,
     )
+    split_column: str | None = option(
+        metavar=COLUMN,
+        help="The column with the split of each row, such as purpose: draw from one split only.",
+        panel=SAMPLING,
+        parameter="where",
+    )
+    train: str | None = option(
+        metavar="NAME",
+        fallback=TRAIN,
+        help="The split to draw from.",
+        panel=SAMPLING,
+        of="split_column",
+    )
     plan: str | None = option(
         metavar="FILE", help="Take all of these from a saved plan.", panel=SAMPLING
     )
@@ -114,12 +129,18 @@ class Sampling:
         given = [
             one.flag
             for one in options_of(Sampling)
-            if getattr(self, one.field) is not None and one.field != "plan"
+            if getattr(self, one.field) is not None and one.field not in _BESIDE_PLAN
         ]
         if self.plan is not None and given:
             raise UsageError(f"{' and '.join(given)}: the plan fixes this; leave it out, or --plan")
         if self.weighting is not None and self.weights is not None:
             raise UsageError("give either --weighting or --weights, not both")
+        if self.split_column == "":
+            raise UsageError("must name a column", parameter="split_column")
+        if self.train is not None and self.split_column is None and self.plan is None:
+            raise UsageError(
+                f"needs {named('split_column')}, the column that has it", parameter="train"
+            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,6 +131,18 @@ def _weights(value: Any) -> str:
     return ",".join(f"{group}={weight}" for group, weight in value.items())
 
 
+def _labels(value: Any) -> str:
+    """The text for --labels, made from a list of names too."""
+    if isinstance(value, str):
+        return value
+    expected = "'A,B,...', a file or a folder in quotes, or a list of classes"
+    _require(isinstance(value, list) and bool(value), expected)
+    _require(all(isinstance(name, str) for name in value), expected)
+    _require(len(value) > 1, "a file, if there is one class alone")
+    _require(not any("," in name for name in value), "a file where a class has a comma")
+    return ",".join(value)
+
+
 def _rebased(path: str, folder: str) -> str:
     """A path as seen from the working directory; standard input and addresses stay."""
     if path == "-" or "://" in path:
@@ -147,11 +159,17 @@ def _weights_rebased(text: str, folder: str) -> str:
     return text if "=" in text and not os.path.exists(path) else path
 
 
+def _labels_rebased(text: str, folder: str) -> str:
+    path = _rebased(text, folder)
+    return text if "," in text and not os.path.exists(path) else path
+
+
 TEXT = Kind(_text)
 PATH = Kind(_path, rebase=_rebased)
 PATHS = Kind(_paths, rebase=_all_rebased)
 COLUMN_NAMES = Kind(_texts, _split)
 FLAG = Kind(_flag, lambda text: _FLAGS.get(text.casefold(), text))
 WEIGHTS = Kind(_weights, rebase=_weights_rebased)
+LABELS = Kind(_labels, rebase=_labels_rebased)
 SEED = Kind(_seed, _integer)
 TIMES = Kind(_times, _integer)

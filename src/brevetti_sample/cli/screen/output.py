@@ -93,6 +93,16 @@ def refuse_manifest(output: str, manifest: Manifest) -> None:
         raise UsageError(f"{output} is the manifest itself; name another file to write")
 
 
+def refuse_input(output: str, path: str) -> None:
+    """Refuse to write a file over one that is read.
+
+    Raises:
+        UsageError: the output is that file.
+    """
+    if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+        raise UsageError(f"{output} is read; name another file to write")
+
+
 @contextlib.contextmanager
 def _reported(output: str) -> Iterator[None]:
     try:

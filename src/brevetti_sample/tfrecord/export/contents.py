@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,8 +12,31 @@ from brevetti_sample.tfrecord.writing.folder import FORMAT, FORMAT_VERSION, with
 from brevetti_sample.tfrecord.writing.image_records import IMAGE
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
-from .description import feature_records, tfds_files
+from .description import SplitSizes, feature_records, tfds_files
 from .planning import SKIPPED, ExportPlan
+
+
+@dataclass(frozen=True)
+class SplitShards:
+    """The shards of a split.
+
+    Attributes:
+        name: of the split.
+        shards: what has been written.
+    """
+
+    name: str
+    shards: tuple[ShardRecord, ...]
+
+    @property
+    def records(self) -> int:
+        """How many there are in all its shards."""
+        return sum(shard.records for shard in self.shards)
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of all its shards."""
+        return sum(shard.bytes for shard in self.shards)
 
 
 @dataclass(frozen=True)
@@ -22,24 +46,29 @@ class ExportResult:
     Attributes:
         folder: where it is.
         digest: of all that its bytes come from.
-        shards: what has been written.
-        kept: how many of them were there already.
+        splits: what has been written, of the split that is drawn first.
+        kept: how many shards were there already.
     """
 
     folder: str
     digest: str
-    shards: tuple[ShardRecord, ...]
+    splits: tuple[SplitShards, ...]
     kept: int
+
+    @property
+    def shards(self) -> tuple[ShardRecord, ...]:
+        """The shards of all splits."""
+        return tuple(shard for split in self.splits for shard in split.shards)
 
     @property
     def records(self) -> int:
         """How many there are in all shards."""
-        return sum(shard.records for shard in self.shards)
+        return sum(split.records for split in self.splits)
 
     @property
     def bytes(self) -> int:
         """The bytes of all shards."""
-        return sum(shard.bytes for shard in self.shards)
+        return sum(split.bytes for split in self.splits)
 
     @property
     def skipped(self) -> int:
@@ -51,15 +80,23 @@ def files_of(export: ExportPlan, result: ExportResult) -> dict[str, bytes]:
     """The files beside the shards, all but `export.json`."""
     files = {}
     if export.options.described:
-        records = [shard.records for shard in result.shards]
-        files = tfds_files(export.samples, export.options, records, result.bytes)
+        sizes = [
+            SplitSizes(split.name, tuple(shard.records for shard in split.shards), split.bytes)
+            for split in result.splits
+        ]
+        files = tfds_files(export.samples, export.options, sizes)
     if result.skipped:
         files[SKIPPED] = "".join(
-            json.dumps(asdict(one), ensure_ascii=False) + "\n"
-            for shard in result.shards
-            for one in shard.skipped
+            json.dumps(fields, ensure_ascii=False) + "\n" for fields in _skipped(export, result)
         ).encode()
     return files
+
+
+def _skipped(export: ExportPlan, result: ExportResult) -> Iterator[dict[str, Any]]:
+    for split in result.splits:
+        of_split = {} if export.options.split_column is None else {"split": split.name}
+        for shard in split.shards:
+            yield from (of_split | asdict(one) for one in shard.skipped)
 
 
 def export_json(export: ExportPlan, result: ExportResult, files: dict[str, bytes]) -> bytes:
@@ -82,6 +119,7 @@ def export_json(export: ExportPlan, result: ExportResult, files: dict[str, bytes
         "class_names": samples.class_names,
         "groups": samples.plan.labels,
         "plan": json.loads(samples.plan.to_json()) | {"manifest_sha256": export.fingerprint},
+        **_other_splits(export),
         "files": {
             name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in files.items()
@@ -91,6 +129,27 @@ def export_json(export: ExportPlan, result: ExportResult, files: dict[str, bytes
     shards = ",\n".join(f"  {_dumps(shard.to_dict())}" for shard in result.shards)
     above = "{\n" + ",\n".join(lines) + f',\n "shards": [\n{shards}\n ],\n'
     return with_checksum(above.encode())
+
+
+def _other_splits(export: ExportPlan) -> dict[str, Any]:
+    """The splits that are not drawn, whose shards come after the others, in this order."""
+    if export.options.split_column is None:
+        return {}
+    from brevetti_sample.streams.saved_plan import with_infinities
+
+    return {
+        "other_splits": [
+            {
+                "name": name,
+                "shards": len(export.splits[name]),
+                "groups": [
+                    {"key": with_infinities(key), "rows": rows}
+                    for key, rows in zip(listing.keys, listing.sizes.tolist(), strict=True)
+                ],
+            }
+            for name, listing in export.samples.listings.items()
+        ]
+    }
 
 
 def _dumps(value: object) -> str:

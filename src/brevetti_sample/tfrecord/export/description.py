@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from brevetti_sample.tfrecord.format.features import Feature
@@ -20,6 +21,21 @@ VERSION = "1.0.0"
 _CONNECTORS = "tensorflow_datasets.core.features"
 _TEMPLATE = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}"
 _DTYPES = {"int64": "int64", "float": "float32", "bytes": "string"}
+
+
+@dataclass(frozen=True)
+class SplitSizes:
+    """The sizes of a split.
+
+    Attributes:
+        name: of the split.
+        records: how many records each shard has.
+        bytes: those of all its shards.
+    """
+
+    name: str
+    records: tuple[int, ...]
+    bytes: int
 
 
 def feature_records(samples: Samples) -> list[dict[str, Any]]:
@@ -44,22 +60,21 @@ def feature_records(samples: Samples) -> list[dict[str, Any]]:
 
 
 def tfds_files(
-    samples: Samples, options: ExportOptions, records: Sequence[int], size: int
+    samples: Samples, options: ExportOptions, splits: Sequence[SplitSizes]
 ) -> dict[str, bytes]:
     """Write what TensorFlow Datasets needs to open the folder.
 
     Args:
         samples: the samples.
         options: the options.
-        records: how many records each shard has.
-        size: the bytes of all shards.
+        splits: the sizes of each split.
 
     Returns:
         The contents of each file, by name.
     """
     files = {
         "features.json": _json(_features(samples)),
-        "dataset_info.json": _json(_info(samples, options, records, size)),
+        "dataset_info.json": _json(_info(samples, options, splits)),
     }
     if samples.label_feature is not None:
         name = samples.label_feature.replace("/", ".")
@@ -102,24 +117,26 @@ def _named(name: str, key: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return {"pythonClassName": f"{_CONNECTORS}.{name}", key: content}
 
 
-def _info(
-    samples: Samples, options: ExportOptions, records: Sequence[int], size: int
-) -> dict[str, Any]:
+def _info(samples: Samples, options: ExportOptions, splits: Sequence[SplitSizes]) -> dict[str, Any]:
     plan = samples.plan
     groups = " and ".join(plan.groupby) or "no column"
+    drawn = f"Drawn from groups by {groups}, weighted by {plan.weighting}, seed {plan.seed}"
+    if options.split_column is not None:
+        drawn = f"Split by {options.split_column}; {options.split}: d{drawn[1:]}"
+        drawn += "; the others: each row once"
     info: dict[str, Any] = {
         "name": options.name,
         "version": VERSION,
-        "description": f"Drawn from groups by {groups}, weighted by {plan.weighting}, seed "
-        f"{plan.seed}; export.json has the plan.",
+        "description": f"{drawn}; export.json has the plan.",
         "fileFormat": "tfrecord",
         "splits": [
             {
-                "name": options.split,
-                "shardLengths": [str(count) for count in records],
-                "numBytes": str(size),
+                "name": split.name,
+                "shardLengths": [str(count) for count in split.records],
+                "numBytes": str(split.bytes),
                 "filepathTemplate": _TEMPLATE,
             }
+            for split in splits
         ],
     }
     if samples.paths is not None and samples.label_feature is not None:

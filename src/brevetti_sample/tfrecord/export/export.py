@@ -12,7 +12,9 @@ from typing import Any, BinaryIO
 
 from brevetti_sample.errors import OutputError, UsageError, argument
 from brevetti_sample.messages import listed
-from brevetti_sample.streams.plan import BoundPlan, Plan, as_bound
+from brevetti_sample.streams.plan import BoundPlan, Plan
+from brevetti_sample.streams.planning import as_bound
+from brevetti_sample.tfrecord.writing.class_list import check_apart
 from brevetti_sample.tfrecord.writing.digest import Digest
 from brevetti_sample.tfrecord.writing.folder import EXPORT, UNREADABLE, ExportFolder, State, locked
 from brevetti_sample.tfrecord.writing.options import ExportOptions
@@ -20,7 +22,7 @@ from brevetti_sample.tfrecord.writing.pool import Job, ShardPool
 from brevetti_sample.tfrecord.writing.shard import ShardRecord, ShardSpec, write_shard
 from brevetti_sample.tfrecord.writing.workers import Workers
 
-from .contents import ExportResult, export_json, files_of
+from .contents import ExportResult, SplitShards, export_json, files_of
 from .planning import ExportPlan, plan_export
 
 
@@ -30,7 +32,7 @@ class Progress:
 
     Attributes:
         draws: how many have been written or skipped, or were there already.
-        all_draws: how many there are to be.
+        all_draws: how many there are to be, rows of the splits that are not drawn among them.
         bytes: how many have been written in this run.
         shards: how many are finished.
         all_shards: how many there are to be.
@@ -79,6 +81,7 @@ def export_tfrecord(
         PlanError: another manifest.
         ColumnError: no such column.
         UsageError: options that cannot be met.
+        ManifestError: a damaged manifest, or a list of classes that cannot be read.
         SampleFileError: an image that cannot be used, unless those are skipped.
         OutputError: the folder holds something else, or cannot be written.
 
@@ -97,6 +100,8 @@ def export_tfrecord(
         if not isinstance(plan, Plan):
             raise UsageError("is missing", parameter="plan", advice="make one with make_plan")
         bound = as_bound(plan, manifest)
+    if options is not None:
+        check_apart(options.labels, folder)
     export = plan_export(bound, options, start=start, stop=stop)
     return write_export(export, folder, overwrite=overwrite, jobs=jobs, report=report)
 
@@ -162,9 +167,12 @@ def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
     """Write all records of an export to one stream, as if there were one shard.
 
     Raises:
+        UsageError: several splits.
         SampleFileError: an image that cannot be used, unless those are skipped.
         OSError: it cannot be written.
     """
+    if export.options.split_column is not None:
+        raise UsageError("is for a folder, not for one stream", parameter="split_column")
     spec = ShardSpec("-", export.shards[0].start, export.shards[-1].stop)
     digest = Digest(stream, sha256=export.options.sha256)
     # A thread that waits for who reads the stream could not be interrupted.
@@ -185,7 +193,7 @@ def _write(
     kept = len(done)
     left = [shard for shard in export.shards if shard.name not in done]
     if state.finished and not left:
-        result = ExportResult(folder.path, export.digest, _ordered(export, done), kept)
+        result = _result(export, folder, done, kept)
         files = files_of(export, result)
         files[EXPORT] = export_json(export, result, files)
         if all(folder.holds(name, content) for name, content in files.items()):
@@ -214,7 +222,7 @@ def _write(
     workers.start(min(jobs, len(left)) - 1)
     job = Job(export.samples, folder.path, export.options.compression)
     ShardPool(job, tell, finished).write(left, workers)
-    result = ExportResult(folder.path, export.digest, _ordered(export, done), kept)
+    result = _result(export, folder, done, kept)
     files = files_of(export, result)
     for name, content in files.items():
         folder.write(name, content)
@@ -255,8 +263,14 @@ def state_of(export: ExportPlan, folder: ExportFolder, overwrite: bool) -> State
     return State(export.digest, False, (), [*state.names, *state.replaced])
 
 
-def _ordered(export: ExportPlan, done: dict[str, ShardRecord]) -> tuple[ShardRecord, ...]:
-    return tuple(done[shard.name] for shard in export.shards)
+def _result(
+    export: ExportPlan, folder: ExportFolder, done: dict[str, ShardRecord], kept: int
+) -> ExportResult:
+    splits = tuple(
+        SplitShards(name, tuple(done[shard.name] for shard in shards))
+        for name, shards in export.splits.items()
+    )
+    return ExportResult(folder.path, export.digest, splits, kept)
 
 
 def check_folder(

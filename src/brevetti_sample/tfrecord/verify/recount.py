@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from brevetti_sample.groups.keys import value_text
+from brevetti_sample.groups.keys import Key, label, value_text
 from brevetti_sample.messages import printable
-from brevetti_sample.streams.plan import Plan
 from brevetti_sample.tfrecord.format.parsing import Values
 
 if TYPE_CHECKING:
@@ -28,12 +27,12 @@ class Recount:
     Attributes:
         features: the feature of each groupby column.
         groups: the number of the group by the values of those.
-        labels: the groups' labels.
+        labels: the groups' labels by number.
     """
 
     features: tuple[str, ...]
     groups: Mapping[tuple[Cell, ...], int]
-    labels: tuple[str, ...]
+    labels: Mapping[int, str]
 
     def group(self, example: Example) -> int | None:
         """The number of a record's group; None for none of the plan."""
@@ -43,36 +42,39 @@ class Recount:
         """How the counts of a shard's groups differ; an empty text if they do not.
 
         Example:
-            >>> Recount(("a",), {}, ("x", "y")).difference((1, 1), {0: 2})
+            >>> Recount(("a",), {}, {0: "x", 1: "y"}).difference((1, 1), {0: 2})
             "its records are 2 of 'x' for 1, 0 of 'y' for 1"
         """
         wrong = [
-            f"{found.get(group, 0)} of '{printable(self.labels[group])}' for {count}"
+            f"{found.get(group, 0)} of '{printable(self.labels.get(group, ''))}' for {count}"
             for group, count in enumerate(expected)
             if found.get(group, 0) != count
         ]
         return f"its records are {', '.join(wrong[:3])}" if wrong else ""
 
 
-def make_recount(plan: Plan, saved: SavedExport) -> Recount | None:
-    """Find the features that tell a plan's groups.
+def make_recount(
+    groupby: Sequence[str], keys: Mapping[int, Key], saved: SavedExport
+) -> Recount | None:
+    """Find the features that tell groups.
 
     Args:
-        plan: the plan.
+        groupby: the columns that the groups are of.
+        keys: the keys by number of the groups that records can be of.
         saved: the `export.json`.
 
     Returns:
         None where records do not have them, or not exactly, as with floats.
     """
     names, encoders = [], []
-    for column in plan.groupby:
+    for column in groupby:
         found = _feature(column, saved)
         if found is None:
             return None
         names.append(found[0])
         encoders.append(found[1])
     groups: dict[tuple[Cell, ...], int] = {}
-    for number, key in enumerate(plan.keys):
+    for number, key in keys.items():
         try:
             cells = tuple(
                 None if value is None else encode(value)
@@ -82,7 +84,8 @@ def make_recount(plan: Plan, saved: SavedExport) -> Recount | None:
             return None
         if groups.setdefault(cells, number) != number:
             return None
-    return Recount(tuple(names), groups, plan.labels)
+    labels = {number: label(key) for number, key in keys.items()}
+    return Recount(tuple(names), groups, labels)
 
 
 def _feature(column: str, saved: SavedExport) -> tuple[str, Callable[[Any], Cell]] | None:

@@ -6,47 +6,30 @@ import errno
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import DamageError, PlanError, UsageError, argument
+from brevetti_sample.groups.keys import Key
 from brevetti_sample.images.header import HeaderError, read_header
 from brevetti_sample.messages import listed, printable
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import Plan
-from brevetti_sample.streams.replay import ReplayStream
-from brevetti_sample.streams.stratified import Stream
 from brevetti_sample.tfrecord.format.parsing import ExampleError, Values, parse_example
 from brevetti_sample.tfrecord.format.reader import read_records
 from brevetti_sample.tfrecord.writing.digest import digest_file
 from brevetti_sample.tfrecord.writing.folder import EXPORT, PROGRESS, Export, read_export
 from brevetti_sample.tfrecord.writing.shard import ShardRecord
 
+from .counts import Damage, drawn_damages, split_damages, splits_of
 from .recount import Recount, make_recount
 
 if TYPE_CHECKING:
     from brevetti_sample.tfrecord.writing.saved_export import SavedFeature
 
 _EXTRA = "it does not belong to the export"
-
-
-@dataclass(frozen=True)
-class Damage:
-    """Something that is not as it was written.
-
-    Attributes:
-        name: of the file.
-        reason: what is wrong with it.
-    """
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -109,16 +92,24 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
     path = os.fspath(folder)
     export = _open(path)
     found = [*_extra(path, export), *_other_files(path, export)]
-    recount = None
+    recounts: dict[str, Recount | None] = {}
+    drawn, splits = splits_of(export)
     try:
         plan = Plan.from_saved(export.saved.plan)
         stream = open_stream(plan)
     except PlanError as error:
         found.append(Damage(EXPORT, f"its plan is damaged: {printable(error)}"))
     else:
-        found += _counts(export, plan, stream)
-        recount = make_recount(plan, export.saved)
-    look = _Look(path, export, recount, deep)
+        found += drawn_damages(drawn, plan, stream)
+        recount = make_recount(plan.groupby, _drawable(plan), export.saved)
+        recounts |= {shard.name: recount for shard in drawn}
+        for split in splits:
+            found += split_damages(split)
+            recount = make_recount(plan.groupby, dict(enumerate(split.keys)), export.saved)
+            recounts |= {shard.name: recount for shard in split.shards}
+    if export.saved.records != sum(shard.records for shard in export.shards):
+        found.append(Damage(EXPORT, "its records are not those of its shards"))
+    look = _Look(path, export, recounts, deep)
     found += [damage for shard in export.shards for damage in look.damages(shard)]
     return Verification(
         path,
@@ -127,6 +118,12 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
         sum(shard.bytes for shard in export.shards),
         tuple(found),
     )
+
+
+def _drawable(plan: Plan) -> dict[int, Key]:
+    """The groups that records can be of, by their numbers."""
+    weights = plan.weights.tolist()
+    return {group: key for group, key in enumerate(plan.keys) if weights[group]}
 
 
 def _open(path: str) -> Export:
@@ -177,38 +174,13 @@ def _other_files(path: str, export: Export) -> Iterator[Damage]:
             yield Damage(name, "it is not as it was written")
 
 
-def _counts(export: Export, plan: Plan, stream: Stream | ReplayStream) -> Iterator[Damage]:
-    """What does not fit the plan."""
-    for shard in export.shards:
-        planned = stream.counts(shard.stop) - stream.counts(shard.start)
-        yield from _group_counts(shard, planned, plan)
-    if any(before.stop != after.start for before, after in pairwise(export.shards)):
-        yield Damage(EXPORT, "its shards do not join")
-    if export.saved.records != sum(shard.records for shard in export.shards):
-        yield Damage(EXPORT, "its records are not those of its shards")
-
-
-def _group_counts(shard: ShardRecord, planned: Int64Array, plan: Plan) -> Iterator[Damage]:
-    there = np.array(shard.groups, dtype=np.int64)
-    if len(there) != len(planned) or int(there.sum()) != shard.records:
-        yield Damage(shard.name, "its group counts do not add up to its records")
-        return
-    missing = planned - there
-    if (missing < 0).any() or int(missing.sum()) != len(shard.skipped):
-        wrong = [
-            f"{there[g]} of '{printable(plan.labels[g])}' for {planned[g]}"
-            for g in np.flatnonzero(missing).tolist()[:3]
-        ]
-        yield Damage(shard.name, f"its groups are not those of the plan: {', '.join(wrong)}")
-
-
 @dataclass(frozen=True)
 class _Look:
     """A look at the shards of an export."""
 
     path: str
     export: Export
-    recount: Recount | None
+    recounts: Mapping[str, Recount | None]
     deep: bool
 
     @cached_property
@@ -245,7 +217,7 @@ class _Look:
 
     def _first(self, path: str, shard: ShardRecord) -> str:
         """What is wrong with the first bad record of a file; an empty text if none is."""
-        saved, recount = self.export.saved, self.recount
+        saved, recount = self.export.saved, self.recounts.get(shard.name)
         features = {feature.name: feature for feature in saved.features}
         packing = "gzip" if saved.compression == "gzip" else None
         counts: Counter[int] = Counter()

@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
 from brevetti_sample.errors import OutputError, argument
@@ -269,6 +270,17 @@ class Export:
 
     shards: tuple[ShardRecord, ...]
     saved: SavedExport
+
+
+def shards_by_split(export: Export) -> dict[str, tuple[ShardRecord, ...]]:
+    """The shards of each split, that which is drawn first."""
+    others = export.saved.other_splits or []
+    edges = [len(export.shards)]
+    for split in reversed(others):
+        edges.append(edges[-1] - split.shards)
+    names = [export.saved.split, *(split.name for split in others)]
+    starts = [0, *reversed(edges)]
+    return {name: export.shards[a:b] for name, (a, b) in zip(names, pairwise(starts), strict=True)}
 
 
 def with_checksum(above: bytes) -> bytes:

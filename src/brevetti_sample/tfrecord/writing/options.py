@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,12 @@ SHARD_BYTES = 256 << 20
 MOST_SHARDS = 99_999
 _LONGEST_NAME = 80  # so that file names stay below 255 bytes
 _IDENTIFIER = re.compile("[A-Za-z][A-Za-z0-9_]*")
+_IDENTIFIERS = (
+    f"use letters, digits and underscores, a letter first, at most {_LONGEST_NAME} of them"
+)
+_ALL = "all"  # which means all splits in TensorFlow Datasets
+SPLIT_NAME = f"{_IDENTIFIERS}, and not {quoted(_ALL)}"
+"""What to do about a name that `is_split_name` refuses."""
 _SIZE = re.compile("([0-9]+(?:[.][0-9]+)?) *(?:([kmgt])(i?))?b?", re.IGNORECASE)
 
 
@@ -35,6 +42,12 @@ class ExportOptions:
         image_root: the folder that relative paths start from.
         label_column: the column with the class of each sample; None for none.
         label_offset: the number of the first class, 0 or 1.
+        labels: all classes in the order of their numbers, as `read_labels` takes them: names, the
+            path of a file of names, or of another export; None for the list of the plan, else
+            for the classes that the label column has.
+        split_column: the column with the split of each sample: the plan must draw from one of
+            its values, and the rows of all others are written too, each once, in the order of the
+            manifest; None for one split.
         max_pixels: images of more are refused.
         on_error: one of `ON_ERROR`: what to do with a sample that cannot be read.
         sha256: whether to hash images and shards; without it CRC-32C guards them alone.
@@ -57,20 +70,21 @@ class ExportOptions:
     image_root: str = "."
     label_column: str | None = None
     label_offset: int = 0
+    labels: Sequence[str] | str | os.PathLike[str] | None = None
+    split_column: str | None = None
     max_pixels: int = MAX_PIXELS
     on_error: str = "fail"
     sha256: bool = True
 
     def __post_init__(self) -> None:
         for name, value in (("name", self.name), ("split", self.split)):
-            if not _IDENTIFIER.fullmatch(value) or len(value) > _LONGEST_NAME:
+            if not _is_identifier(value):
                 raise UsageError(
                     f"must be an identifier, not {quoted(value)}",
                     parameter=name,
-                    advice="use letters, digits and underscores, a letter first, at most "
-                    f"{_LONGEST_NAME} of them",
+                    advice=_IDENTIFIERS,
                 )
-        if self.split == "all":
+        if self.split == _ALL:
             raise UsageError(
                 "must not be 'all', which means all splits in TensorFlow Datasets",
                 parameter="split",
@@ -93,9 +107,11 @@ class ExportOptions:
         if self.label_offset not in (0, 1):
             reason = f"must be 0 or 1, not {self.label_offset}"
             raise UsageError(reason, parameter="label_offset")
-        if self.label_offset and self.label_column is None:
-            reason = f"needs {argument('label_column')}, the column with the classes"
-            raise UsageError(reason, parameter="label_offset")
+        if self.label_column is None and (self.label_offset or self.labels is not None):
+            raise UsageError(
+                f"needs {argument('label_column')}, the column with the classes",
+                parameter="label_offset" if self.label_offset else "labels",
+            )
         if self.max_pixels < 1:
             reason = f"must be at least 1, not {self.max_pixels}"
             raise UsageError(reason, parameter="max_pixels")
@@ -108,15 +124,29 @@ class ExportOptions:
         """Whether TensorFlow Datasets can open the folder: it reads no compressed records."""
         return self.compression == "none"
 
-    def shard_name(self, number: int, count: int) -> str:
+    def shard_name(self, split: str, number: int, count: int) -> str:
         """The file name of a shard.
 
         Example:
-            >>> ExportOptions().shard_name(0, 4)
+            >>> ExportOptions().shard_name("train", 0, 4)
             'samples-train.tfrecord-00000-of-00004'
         """
         suffix = ".gz" if self.compression == "gzip" else ""
-        return f"{self.name}-{self.split}.tfrecord-{number:05d}-of-{count:05d}{suffix}"
+        return f"{self.name}-{split}.tfrecord-{number:05d}-of-{count:05d}{suffix}"
+
+
+def is_split_name(text: str) -> bool:
+    """Whether TensorFlow Datasets, and a file name, can have it as the name of a split.
+
+    Example:
+        >>> [is_split_name(text) for text in ("test", "test-1", "all")]
+        [True, False, False]
+    """
+    return _is_identifier(text) and text != _ALL
+
+
+def _is_identifier(text: str) -> bool:
+    return bool(_IDENTIFIER.fullmatch(text)) and len(text) <= _LONGEST_NAME
 
 
 def parse_bytes(text: str) -> int:

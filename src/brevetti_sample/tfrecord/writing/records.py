@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
-from brevetti_sample.arrays.types import Int32Array
+from brevetti_sample.arrays.types import BoolArray, Int32Array
 from brevetti_sample.errors import SampleFileError, UsageError, argument
+from brevetti_sample.groups.keys import Key
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.images.folder import ImageFolder, image_paths
 from brevetti_sample.images.prefetch import Found, open_ahead
@@ -24,6 +25,7 @@ from brevetti_sample.tfrecord.format.framing import framed_examples
 from .blocks import Blocks
 from .image_records import ImageRecords, image_features
 from .labels import Labels, make_labels
+from .listing import Listing, make_listings
 from .options import ExportOptions
 
 _LABEL = "image/class/label"
@@ -79,6 +81,7 @@ class Samples:
         skip: whether to leave out samples that cannot be read.
         label_feature: the name of the feature with the number of the class, or None.
         class_names: the name of each number from 0 on; none without labels.
+        listings: the splits that are not drawn, by name.
     """
 
     plan: Plan
@@ -90,6 +93,7 @@ class Samples:
     skip: bool
     label_feature: str | None
     class_names: tuple[str, ...]
+    listings: Mapping[str, Listing] = field(default_factory=dict)
 
     def features(self) -> list[Feature]:
         """The features of the records, sorted by name."""
@@ -104,13 +108,26 @@ class Samples:
         columns = zip(self.table.column_names, self.table.columns, strict=True)
         return {name for name, column in columns if column.null_count}
 
-    def write(self, start: int, stop: int, blocks: Blocks) -> Iterator[Batch]:
+    def keys(self, split: str | None = None) -> tuple[Key, ...]:
+        """The keys of the groups of a split; by default, of the plan."""
+        return self.plan.keys if split is None else self.listings[split].keys
+
+    def draws(self, start: int, stop: int, split: str | None = None) -> Iterator[Draws]:
+        """Yield the draws from ``start`` to before ``stop``, or the rows of another split."""
+        if split is None:
+            return open_stream(self.plan, self.index).draws(start, stop)
+        return self.listings[split].draws(start, stop)
+
+    def write(
+        self, start: int, stop: int, blocks: Blocks, split: str | None = None
+    ) -> Iterator[Batch]:
         """Write the records of the draws from ``start`` to before ``stop``.
 
         Args:
             start: first draw number.
             stop: draw number to stop before.
             blocks: what they go to.
+            split: whose rows are counted so; None for the one that is drawn.
 
         Yields:
             What has been written since the last.
@@ -119,7 +136,7 @@ class Samples:
             SampleFileError: an image that cannot be used, unless those are skipped.
             OSError: a block could not be written.
         """
-        for draws in open_stream(self.plan, self.index).draws(start, stop):
+        for draws in self.draws(start, stop, split):
             if self.paths is None:
                 yield from self._write_rows(draws, blocks)
             else:
@@ -171,7 +188,7 @@ class Samples:
                 yield Batch(size, np.delete(draws.group[first : at + 1], missed), skipped)
                 first, size, missed, skipped = at + 1, 0, [], []
 
-    def probe(self, start: int, stop: int) -> int:
+    def probe(self, start: int, stop: int, split: str | None = None) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
         count = min(stop - start, _PROBED_DRAWS)
         # In runs: a single draw costs as much as a chunk of them.
@@ -180,9 +197,7 @@ class Samples:
             [
                 draws.row
                 for first in runs
-                for draws in open_stream(self.plan, self.index).draws(
-                    first, min(first + -(-count // 4), stop)
-                )
+                for draws in self.draws(first, min(first + -(-count // 4), stop), split)
             ]
         )
         size = len(framed_examples(self._rows(rows))[0])
@@ -205,21 +220,32 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
 
     Raises:
         ColumnError: no such column.
-        UsageError: a column that cannot be written, or features of one name.
+        UsageError: a column that cannot be written, features of one name, or a class or a split
+            that there cannot be.
         ManifestError: a damaged manifest.
     """
-    manifest = bound_plan.manifest
+    manifest, plan = bound_plan.manifest, bound_plan.plan
     special = [c for c in (options.image_column, options.label_column) if c is not None]
     chosen = list(manifest.columns if options.columns is None else options.columns)
     manifest.check(chosen)
     manifest.check(special)
     plain = [column for column in chosen if column not in special]
+    listings: dict[str, Listing] = {}
+    if options.split_column is not None:
+        listings = make_listings(manifest, plan, options.split_column)
     table = manifest.read([*plain, *special])
     labels = None
     features = dict(zip(plain, table.columns[: len(plain)], strict=True))
     if options.label_column is not None:
         column = table.column(options.label_column)
-        labels = make_labels(column, options.label_column, options.label_offset)
+        labels = make_labels(
+            column,
+            options.label_column,
+            options.label_offset,
+            names=plan.class_names,
+            drawable=_drawable(bound_plan, listings, len(column)),
+            source=manifest.name,
+        )
     label_feature = None
     if labels is not None:
         label_feature = labels.column if options.image_column is None else _LABEL
@@ -237,7 +263,7 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
     if options.image_column is not None:
         paths = image_paths(table.column(options.image_column), options.image_column)
     samples = Samples(
-        bound_plan.plan,
+        plan,
         bound_plan.index,
         flat,
         paths,
@@ -246,9 +272,24 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
         options.on_error == "skip",
         label_feature,
         () if labels is None else labels.all_names,
+        listings,
     )
     samples.features()  # names that clash are found before anything is written
     return samples
+
+
+def _drawable(
+    bound_plan: BoundPlan, listings: Mapping[str, Listing], rows: int
+) -> BoolArray | None:
+    """Which rows of the manifest can come into the export; None for all of them."""
+    plan, index = bound_plan.plan, bound_plan.index
+    if plan.where is None and not plan.excluded:
+        return None
+    result = np.zeros(rows, dtype=np.bool_)
+    result[index.rows[np.repeat(plan.weights > 0, plan.sizes)]] = True
+    for listing in listings.values():
+        result[listing.rows] = True
+    return result
 
 
 def _add(features: dict[str, pa.ChunkedArray], own: dict[str, pa.Array]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from brevetti_sample.files.typed_json import JSONError
-from brevetti_sample.streams.saved_plan import SavedPlan
+from brevetti_sample.streams.saved_plan import SavedPlan, SavedRows
 
 from .records import Skipped
 from .shard import ShardRecord
@@ -72,6 +72,14 @@ class SavedFile(Struct, forbid_unknown_fields=True):
     sha256: _SHA256
 
 
+class SavedSplit(Struct, forbid_unknown_fields=True):
+    """A split that is not drawn: how many shards, and the rows of its groups."""
+
+    name: str
+    shards: Annotated[int, Meta(ge=1, lt=1 << 31)]
+    groups: Annotated[list[SavedRows], Meta(min_length=1)]
+
+
 class SavedExport(Struct, forbid_unknown_fields=True):
     """All fields of an `export.json`."""
 
@@ -94,6 +102,7 @@ class SavedExport(Struct, forbid_unknown_fields=True):
     files: dict[str, SavedFile]
     shards: list[SavedShard]
     sha256_above: _SHA256
+    other_splits: list[SavedSplit] | None = None
 
     def check(self) -> None:
         """Refuse fields that do not fit each other.
@@ -106,12 +115,27 @@ class SavedExport(Struct, forbid_unknown_fields=True):
             name = getattr(self, field)
             if name is not None and name not in known:
                 raise JSONError("must be the name of a feature", field)
+        groups = self._groups()
         for number, shard in enumerate(self.shards):
             field = f"shards[{number}]"
             if shard.records + len(shard.skipped) != shard.stop - shard.start:
                 raise JSONError("must be its draws without the skipped ones", f"{field}.records")
-            if len(shard.groups) != len(self.plan.groups):
-                raise JSONError("must be a number for each group of the plan", f"{field}.groups")
+            if len(shard.groups) != groups[number]:
+                raise JSONError("must be a number for each group of its split", f"{field}.groups")
+
+    def _groups(self) -> list[int]:
+        """How many groups the split of each shard has."""
+        others = self.other_splits or []
+        names = [self.split, *(split.name for split in others)]
+        drawn = len(self.shards) - sum(split.shards for split in others)
+        if len(set(names)) < len(names) or drawn < 1:
+            raise JSONError(
+                "must be splits of other names, with some of the shards", "other_splits"
+            )
+        result = [len(self.plan.groups)] * drawn
+        for split in others:
+            result += [len(split.groups)] * split.shards
+        return result
 
 
 class SavedProgress(Struct, forbid_unknown_fields=True):

@@ -23,11 +23,14 @@ class ShardSpec:
         name: of its file.
         start: number of its first draw.
         stop: number of the draw before which it ends.
+        split: that it is of; None for the one that is drawn. In the others rows are counted
+            instead of draws.
     """
 
     name: str
     start: int
     stop: int
+    split: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class ShardRecord:
         bytes: how long the file is.
         crc32c: of the file, eight hexadecimal digits.
         sha256: of the file, in hexadecimal digits; an empty text if it was not asked for.
-        groups: how many records each group of the plan has.
+        groups: how many records each group has, of the plan, or of the split if it is not drawn.
         skipped: the samples that were left out.
     """
 
@@ -87,11 +90,11 @@ def write_shard(
     packed = None
     if compression == "gzip":
         packed = gzip.GzipFile("", "wb", fileobj=digest, mtime=0)
-    groups = np.zeros(len(samples.plan.sizes), dtype=np.int64)
+    groups = np.zeros(len(samples.keys(spec.split)), dtype=np.int64)
     skipped: list[Skipped] = []
     try:
         with contextlib.closing(Blocks((packed or digest).write, thread=thread)) as blocks:
-            for batch in samples.write(spec.start, spec.stop, blocks):
+            for batch in samples.write(spec.start, spec.stop, blocks, spec.split):
                 groups += np.bincount(batch.groups, minlength=len(groups))
                 skipped += batch.skipped
                 if report is not None:
