@@ -112,5 +112,5 @@ def test_the_plans_of_the_page_are_of_several_kinds():
 def test_the_digest():
     text, digest = VECTORS["digest"]["bytes"], VECTORS["digest"]["sha256"]
     assert hashlib.sha256(text.encode()).hexdigest() == digest
-    fields = json.loads(text) | {"manifest_sha256": None, "digest": digest}
+    fields = json.loads(text) | {"manifest_rows": 4, "manifest_sha256": None, "digest": digest}
     assert Plan.from_json(json.dumps(fields)).digest == digest
