@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from brevetti_sample.cli.main import app
+from brevetti_sample.cli.program import app
 
 PAGE = Path(__file__).with_name("commands.md")
 

@@ -9,10 +9,28 @@ The command line is `brevetti-sample`; this is the same as a library:
     [180]
 """
 
-import lazy_loader
+from brevetti_sample.processes.import_path import guard_session
 
-# Nothing is imported before it is used: `--help` must not pay for Arrow.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __version__ = "0.1.0"
 
-del lazy_loader
+guard_session()
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name, on its first use: `--help` must not pay for Arrow."""
+    _attach()
+    return globals()[name] if name == "__all__" else globals()["__getattr__"](name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    _attach()
+    return list(globals()["__all__"])
+
+
+def _attach() -> None:
+    # Not above, where a program of ours may still import from the working directory.
+    import lazy_loader
+
+    ours = lazy_loader.attach_stub(__name__, __file__)
+    globals().update(zip(("__getattr__", "__dir__", "__all__"), ours, strict=True))

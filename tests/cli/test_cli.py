@@ -588,8 +588,12 @@ def test_a_bug_gives_one_line_and_with_debug_a_traceback(run, monkeypatch):
         1,
         "error: RuntimeError: boom; this is a bug: run again with --debug and report it\n",
     )
-    with pytest.raises(RuntimeError):
-        run("stats", "-q", "--debug")
+    debugged = run("stats", "-q", "--debug")
+    assert (debugged.code, debugged.err.splitlines()[0]) == (
+        1,
+        "Traceback (most recent call last):",
+    )
+    assert debugged.err.endswith(result.err)
 
 
 def test_standard_input_is_read_when_it_is_piped_or_asked_for(run_process, listing):

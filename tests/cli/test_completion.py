@@ -17,9 +17,9 @@ from typer.main import get_command
 
 from brevetti_sample.arguments import STREAMS
 from brevetti_sample.cli.lazy_group import COMMANDS
-from brevetti_sample.cli.main import app
 from brevetti_sample.cli.options.declaration import options_of
 from brevetti_sample.cli.options.sampling import Sampling
+from brevetti_sample.cli.program import app
 from brevetti_sample.cli.shells.completion import choices
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.groups import weighting

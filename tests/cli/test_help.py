@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from brevetti_sample.cli.lazy_group import COMMANDS
-from brevetti_sample.cli.main import app
+from brevetti_sample.cli.program import app
 
 PROGRAM = """
 import sys

@@ -10,11 +10,11 @@ from typer.main import get_command
 
 from brevetti_sample.cli.commands.split import Splitting
 from brevetti_sample.cli.lazy_group import COMMANDS
-from brevetti_sample.cli.main import app
 from brevetti_sample.cli.options.declaration import filled, options_of, written
 from brevetti_sample.cli.options.export import Records, Shards
 from brevetti_sample.cli.options.sampling import Range, Sampling, Source
 from brevetti_sample.cli.options.spelling import as_option, spelling_of
+from brevetti_sample.cli.program import app
 from brevetti_sample.errors import OutputError, UsageError, argument
 
 

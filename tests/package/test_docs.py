@@ -15,9 +15,9 @@ import pytest
 from typer.main import get_command
 
 import brevetti_sample
-from brevetti_sample.cli.main import app
 from brevetti_sample.cli.options.config_file import read_configuration
 from brevetti_sample.cli.options.keys import KEYS
+from brevetti_sample.cli.program import app
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

@@ -10,23 +10,23 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import signal
 import sys
 from typing import NoReturn
+
+from .signals import end_at_once
 
 
 def prepare() -> None:
     """Set up the process, before anything large is imported."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _fill_standard_files()
+    end_at_once()
     # 8 ms of both; export 10. Else what is imported is searched again and again, and the commands
     # make no cycles.
     gc.disable()
     # 5 ms of wall and 84 of processor time; export 9 and 117. There is no linear algebra, for which
     # NumPy's library would start threads that wait busily.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # As an exception, so that an unfinished output is removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def leave(code: int) -> NoReturn:
@@ -39,8 +39,7 @@ def leave(code: int) -> NoReturn:
 def _fill_standard_files() -> None:
     """Open what is closed, or the next file that is opened would be taken for it.
 
-    Here and in processes that write shards. Errors then go nowhere; what is for standard output
-    is still refused.
+    Errors then go nowhere; what is for standard output is still refused.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(handle, True)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from brevetti_sample.processes.unfinished import unless_finished
+
 
 @contextlib.contextmanager
 def atomic_file(path: str, *, part: str | None = None, synced: bool = False) -> Iterator[BinaryIO]:
@@ -31,13 +33,14 @@ def atomic_file(path: str, *, part: str | None = None, synced: bool = False) -> 
     folder, name = os.path.split(path)
     # Of a long name only the beginning, as the end of ours must fit behind it.
     part = part or os.path.join(folder, f".{name[:40]}.{os.urandom(8).hex()}.part")
-    with part_file(part, synced=synced) as stream:
-        yield stream
-    try:
-        os.replace(part, path)
-    except BaseException:
-        _remove(part)
-        raise
+    with unless_finished(lambda: _remove(part)):
+        with part_file(part, synced=synced) as stream:
+            yield stream
+        try:
+            os.replace(part, path)
+        except BaseException:
+            _remove(part)
+            raise
 
 
 @contextlib.contextmanager
@@ -59,7 +62,7 @@ def part_file(path: str, *, synced: bool) -> Iterator[BinaryIO]:
     try:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        with open(path, "xb") as stream:
+        with unless_finished(lambda: _remove(path)), open(path, "xb") as stream:
             yield stream
             stream.flush()
             if synced:

@@ -18,6 +18,7 @@ from brevetti_sample.cli.options.sampling import (
     split_columns,
 )
 from brevetti_sample.cli.screen import console
+from brevetti_sample.cli.screen.outcome import begun, is_complete
 from brevetti_sample.cli.screen.output import opened, standard_output
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import OutputError, SkippedError, UsageError
@@ -151,22 +152,22 @@ def _to_folder(export: ExportPlan, out: Shards, workers: Workers) -> tuple[Shard
 
     output = out.output
     line = ProgressLine()
+
+    def left() -> str:
+        what = f"{line.shards} of {len(export.shards)} shards are finished and kept in {output}"
+        return f"{what}; the same command goes on after them" if line.shards else ""
+
     try:
-        result = write_export(
-            export,
-            output,
-            overwrite=out.overwrite,
-            jobs=out.jobs or jobs_of(export),
-            workers=workers,
-            report=line.show,
-        )
-    except (KeyboardInterrupt, SystemExit):
-        line.clear()
-        console.say(
-            f"{line.shards} of {len(export.shards)} shards are finished and kept in {output}; the "
-            "same command goes on after them"
-        )
-        raise
+        with begun(left):
+            result = write_export(
+                export,
+                output,
+                overwrite=out.overwrite,
+                jobs=out.jobs or jobs_of(export),
+                workers=workers,
+                report=line.show,
+            )
+        is_complete(output)
     finally:
         line.clear()
     kept = f", {result.kept} of them from before" if result.kept else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -176,7 +176,9 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
             writer.write(table.slice(start, _WRITTEN_ROWS))
         writer.close()
     if not messages.quiet:
-        purposes(sys.stderr.buffer, done)
+        counts = io.BytesIO()
+        purposes(counts, done)
+        console.write(counts.getvalue().decode())
 
 
 def _say_notices(done: Split, path_column: str) -> None:

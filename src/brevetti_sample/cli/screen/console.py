@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from brevetti_sample.messages import printable
@@ -32,9 +33,23 @@ def quantity(count: int, noun: str) -> str:
 def say(message: str) -> None:
     """Print a notice, unless it was asked to be quiet."""
     if not _silenced:
-        print(f"brevetti-sample: {printable(message)}", file=sys.stderr)
+        write(f"brevetti-sample: {printable(message)}\n")
 
 
 def error(message: str) -> None:
     """Print an error, always, on one line."""
-    print(f"error: {printable(message)}", file=sys.stderr)
+    write(f"error: {printable(message)}\n")
+
+
+def traceback(error: BaseException) -> None:
+    """Print where an error comes from."""
+    import traceback
+
+    write("".join(traceback.format_exception(error)))
+
+
+def write(text: str) -> None:
+    """Write to standard error, if that can be written; what a command does never depends on it."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or full
+        sys.stderr.write(text)
+        sys.stderr.flush()

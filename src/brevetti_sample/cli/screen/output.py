@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 from brevetti_sample.errors import OutputError, UsageError
 from brevetti_sample.messages import close_match, listed, printable
 
+from . import outcome
+
 if TYPE_CHECKING:
     from brevetti_sample.manifests.manifest import Manifest
 
@@ -66,7 +68,7 @@ def opened(output: str) -> Iterator[BinaryIO]:
         ReaderGoneError: it is a pipe that nobody reads any more.
     """
     if output == "-":
-        with _reported("standard output"):
+        with _reported("standard output"), outcome.begun(_is_incomplete):
             sink = standard_output().buffer
             yield sink
             sink.flush()
@@ -81,6 +83,7 @@ def opened(output: str) -> Iterator[BinaryIO]:
 
     with _reported(output), atomic_file(os.path.realpath(output)) as stream:
         yield stream
+    outcome.is_complete(output)
 
 
 def refuse_manifest(output: str, manifest: Manifest) -> None:
@@ -101,6 +104,10 @@ def refuse_input(output: str, path: str) -> None:
     """
     if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
         raise UsageError(f"{output} is read; name another file to write")
+
+
+def _is_incomplete() -> str:
+    return "standard output is incomplete"
 
 
 @contextlib.contextmanager

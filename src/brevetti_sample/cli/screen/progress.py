@@ -6,7 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import console
+from . import console, outcome
+from .outcome import CLEAR
 
 if TYPE_CHECKING:
     from brevetti_sample.scanning.scan import ScanProgress
@@ -29,7 +30,6 @@ class ProgressLine:
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
         self._begin = self._last = time.monotonic()
         self._before: int | None = None
-        self._shown = False
 
     def show(self, progress: Progress) -> None:
         """Show progress, unless that was done a moment ago."""
@@ -60,14 +60,13 @@ class ProgressLine:
         if not self._terminal:
             console.say(text)
         elif not console.is_quiet():
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-            self._shown = True
+            console.write(f"{CLEAR}{text}")
+            outcome.line_is_shown(True)
 
     def clear(self) -> None:
         """Remove the line."""
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            self._shown = False
+        console.write(outcome.clear_line())
+        outcome.line_is_shown(False)
 
 
 def describe(progress: Progress, draws: int, seconds: float) -> str:

@@ -141,7 +141,8 @@ def write_export(
         180
     """
     path = os.fspath(folder)
-    with locked(path) as export_folder, contextlib.closing(workers or Workers()) as workers:
+    # In this order, so that no process makes a file in a folder that has been swept.
+    with contextlib.closing(workers or Workers()) as workers, locked(path) as export_folder:
         try:
             return _write(export, export_folder, overwrite, jobs, workers, report)
         except IsADirectoryError as error:

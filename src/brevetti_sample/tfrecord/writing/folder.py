@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from brevetti_sample.errors import OutputError, argument
 from brevetti_sample.files.regular import read_regular
 from brevetti_sample.messages import listed
+from brevetti_sample.processes.unfinished import unless_finished
 from brevetti_sample.tables.atomic_file import atomic_file, part_file
 
 from .digest import digest_file
@@ -204,7 +205,9 @@ def locked(path: str) -> Iterator[ExportFolder]:
             raise OutputError(
                 "is being written by another export", path=path, advice=f"wait for it, or {other}"
             ) from None
-        yield ExportFolder(path, handle)
+        folder = ExportFolder(path, handle)
+        with unless_finished(folder.sweep):
+            yield folder
     finally:
         os.close(handle)
 

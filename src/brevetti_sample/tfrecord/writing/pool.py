@@ -188,7 +188,11 @@ def work(requests: int, answers: int) -> None:
     """
     request, answer = Connection(requests, writable=False), Connection(answers, readable=False)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        job: Job = request.recv()
+        try:
+            job: Job = request.recv()
+        except MemoryError as error:
+            answer.send(("failed", error))
+            return
 
         def report(records: int, size: int) -> None:
             answer.send(("written", records, size))

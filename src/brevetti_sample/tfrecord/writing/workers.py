@@ -6,11 +6,16 @@ started before this one imports as much.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 
 from brevetti_sample.errors import OutputError, argument
+from brevetti_sample.processes.import_path import package_root, trusted_path
+from brevetti_sample.processes.unfinished import unless_finished
+
+_DEATH_SECONDS = 0.3
 
 
 class WriterProcess:
@@ -28,12 +33,13 @@ class WriterProcess:
         # of its own it is spared the keyboard's interrupt; it ends when the pipe is closed.
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", f"{_PROGRAM}; work({their_requests}, {their_answers})"],
+                [sys.executable, *_FLAGS, "-c", _program(their_requests, their_answers)],
                 pass_fds=[their_requests, their_answers],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # what can be said, its last answer says
                 start_new_session=True,
-                env=os.environ | {"PYTHONPATH": _paths()},
+                env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             )
         except BaseException:
             os.close(self.requests)
@@ -46,6 +52,11 @@ class WriterProcess:
     def kill(self) -> None:
         """Kill it; its answers end."""
         self._process.kill()
+
+    def end(self) -> None:
+        """Kill it, and wait until it makes no more files."""
+        self.kill()
+        self._process.wait(_DEATH_SECONDS)
 
     def close(self) -> None:
         """End it, and close its pipes."""
@@ -71,11 +82,20 @@ class Workers:
 
     def __init__(self) -> None:
         self.all: list[WriterProcess] = []
+        self._unfinished = contextlib.ExitStack()
+        self._unfinished.enter_context(unless_finished(self._end))
 
     def close(self) -> None:
         """End all of them, whatever they do: what they have finished has been synced."""
         while self.all:
             self.all.pop().close()
+        self._unfinished.close()
+
+    def _end(self) -> None:
+        for process in self.all:
+            process.kill()
+        for process in self.all:
+            process.end()
 
     def start(self, count: int) -> None:
         """Start processes until there are so many; none on systems that hand on no files.
@@ -93,8 +113,14 @@ class Workers:
             ) from error
 
 
-_PROGRAM = f"from {__package__}.pool import work"
+# It searches neither the working directory nor `PYTHONPATH` before it knows where to import from.
+_FLAGS = ["-I"] if sys.flags.isolated else ["-P"]
 
 
-def _paths() -> str:
-    return os.pathsep.join(path or os.getcwd() for path in sys.path)
+def _program(requests: int, answers: int) -> str:
+    """The program of a process: this very package, and the rest from where this process has it."""
+    return (
+        f"import sys; sys.path[:] = [{package_root()!a}]; import brevetti_sample; "
+        f"sys.path[:] = {trusted_path()!a}; from {__package__}.pool import work; "
+        f"work({requests}, {answers})"
+    )

@@ -1,0 +1,1 @@
+"""What our processes import from, and what they undo if they end at once; imports no other room."""
