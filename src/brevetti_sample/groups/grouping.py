@@ -6,7 +6,7 @@ a stream reproducible.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.manifests.manifest import Manifest
 
 from .factorize import Factor, count_weighted, factorize
-from .keys import Key
+from .keys import Key, original_values
 from .row_index import RowIndex, index_rows
 
 
@@ -35,38 +35,25 @@ class Grouping:
     keys: tuple[Key, ...]
     sizes: Int64Array
     _codes: Callable[[], Iterator[Int32Array]]
+    _original_keys: Callable[[Grouping], Iterable[Key]] = lambda grouping: grouping.keys
 
     def codes(self) -> Iterator[Int32Array]:
         """Yield the group of each row, in manifest order: int32, in parts of any length."""
         return self._codes()
 
-    def reordered(self, orders: Mapping[str, Sequence[Any]]) -> Grouping:
-        """Return the same groups with the values of some columns in a given order.
+    def original_keys(self) -> list[Any]:
+        """Read the groups' keys as the manifest has them: bytes, dates and decimals as such.
 
-        Args:
-            orders: for such a column, its values in the order that they are to have.
+        Returns:
+            For each group the value of its column, a tuple of values if there are several; lists
+            are tuples, and times pandas' if pandas is in use.
 
         Example:
             >>> from brevetti_sample import read_manifest
-            >>> grouping = group_rows(read_manifest([{"size": "l"}, {"size": "s"}]), "size")
-            >>> grouping.reordered({"size": ["s", "l"]}).keys
-            (('s',), ('l',))
+            >>> group_rows(read_manifest([{"a": b"x"}, {"a": b"v"}]), "a").original_keys()
+            [b'v', b'x']
         """
-        if not orders:
-            return self
-        ranks = []
-        for column, values in zip(self.columns, zip(*self.keys, strict=True), strict=True):
-            asked = [tuple(v) if isinstance(v, list) else v for v in orders.get(column, ())]
-            rest = sorted(set(values) - {*asked, None}) if not asked else []
-            rank = {value: i for i, value in enumerate([*asked, *rest])}
-            ranks.append([rank.get(value, len(rank)) for value in values])
-        order = sorted(range(len(self.keys)), key=list(zip(*ranks, strict=True)).__getitem__)
-        new = np.empty(len(order), dtype=np.int32)
-        new[order] = np.arange(len(order), dtype=np.int32)
-        keys = tuple(self.keys[group] for group in order)
-        return Grouping(
-            self.columns, keys, self.sizes[order], lambda: (new.take(c) for c in self.codes())
-        )
+        return [key[0] if len(key) == 1 else key for key in self._original_keys(self)]
 
     def index(self) -> RowIndex:
         """Sort the rows by group; in O(rows), and made anew at each call.
@@ -108,7 +95,8 @@ def group_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
         rows = manifest.rows
         zeros = np.zeros(rows, dtype=np.int32)
         return Grouping((), ((),), np.array([rows], dtype=np.int64), lambda: iter([zeros]))
-    return _group(manifest.read(columns, dictionary=columns), columns)
+    grouping = _group(manifest.read(list(dict.fromkeys(columns)), dictionary=columns), columns)
+    return replace(grouping, _original_keys=lambda groups: _original_keys(manifest, groups))
 
 
 def count_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Grouping:
@@ -138,7 +126,11 @@ def count_rows(manifest: Manifest, groupby: str | Sequence[str] | None) -> Group
         return group_rows(manifest, columns)
     table, rows = manifest.tally(columns)
     counted = _group(table, columns, rows)
-    return replace(counted, _codes=lambda: group_rows(manifest, columns).codes())
+    return replace(
+        counted,
+        _codes=lambda: group_rows(manifest, columns).codes(),
+        _original_keys=lambda groups: _original_keys(manifest, groups),
+    )
 
 
 def _columns(groupby: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -177,6 +169,19 @@ def _combine(
     small = codes.astype(np.int32)
     sizes = np.bincount(small) if rows is None else count_weighted(small, rows, len(present))
     return Grouping(columns, tuple(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
+
+
+def _original_keys(manifest: Manifest, grouping: Grouping) -> Iterator[Key]:
+    """Read the values of the first row of each group."""
+    first = np.zeros(len(grouping.keys), dtype=np.int64)
+    row = manifest.rows
+    for codes in reversed(list(grouping.codes())):
+        row -= len(codes)
+        # Of equal indices the last counts, which is the first row.
+        first[codes[::-1]] = np.arange(row + len(codes) - 1, row - 1, -1)
+    table = manifest.read(list(dict.fromkeys(grouping.columns)))
+    values = [original_values(table.column(name).take(first)) for name in grouping.columns]
+    return zip(*values, strict=True)
 
 
 def missing_rows(grouping: Grouping) -> int:

@@ -99,7 +99,11 @@ def _weights(grouping: Grouping, weighting: Weighting, stream: str) -> Int64Arra
             f"no row has a value in {listed(grouping.columns)}: nothing to draw", concerns="groupby"
         )
     keys = [grouping.keys[group] for group in drawn]
-    single = [key[0] if len(key) == 1 else key for key in keys]
+    if callable(weighting):
+        found = grouping.original_keys()
+        single = [found[group] for group in drawn]
+    else:
+        single = [key[0] if len(key) == 1 else key for key in keys]
     weights = np.zeros(len(grouping.keys), dtype=np.int64)
     weights[drawn] = weigh(grouping.sizes[drawn], weighting, list(map(label, keys)), single)
     return weights
