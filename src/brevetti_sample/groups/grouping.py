@@ -6,7 +6,7 @@ a stream reproducible.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from brevetti_sample.arrays.types import BoolArray, Int32Array, Int64Array
 from brevetti_sample.manifests.manifest import Manifest
 
 from .factorize import Factor, count_weighted, factorize
-from .keys import GroupKeys
+from .keys import GroupKeys, Key, original_values
 from .row_index import RowIndex, index_rows
 from .selection import Where, select
 
@@ -39,6 +39,7 @@ class Grouping:
     _codes: Callable[[], Iterator[Int32Array]]
     where: Where | None = None
     _rows: Callable[[], Int32Array] | None = None
+    _original_keys: Callable[[Grouping], Iterable[Key]] = lambda grouping: grouping.keys
 
     def codes(self) -> Iterator[Int32Array]:
         """Yield the group of each row, in manifest order: int32, in parts of any length.
@@ -47,34 +48,19 @@ class Grouping:
         """
         return self._codes()
 
-    def reordered(self, orders: Mapping[str, Sequence[Any]]) -> Grouping:
-        """Return the same groups with the values of some columns in a given order.
+    def original_keys(self) -> list[Any]:
+        """Read the groups' keys as the manifest has them: bytes, dates and decimals as such.
 
-        Args:
-            orders: for such a column, its values in the order that they are to have.
+        Returns:
+            For each group the value of its column, a tuple of values if there are several; lists
+            are tuples, and times pandas' if pandas is in use.
 
         Example:
             >>> from brevetti_sample import read_manifest
-            >>> grouping = group_rows(read_manifest([{"size": "l"}, {"size": "s"}]), "size")
-            >>> grouping.reordered({"size": ["s", "l"]}).keys
-            (('s',), ('l',))
+            >>> group_rows(read_manifest([{"a": b"x"}, {"a": b"v"}]), "a").original_keys()
+            [b'v', b'x']
         """
-        if not orders:
-            return self
-        ranks = []
-        for column, values in zip(self.columns, zip(*self.keys, strict=True), strict=True):
-            asked = [tuple(v) if isinstance(v, list) else v for v in orders.get(column, ())]
-            rest = sorted(set(values) - {*asked, None}) if not asked else []
-            rank = {value: i for i, value in enumerate([*asked, *rest])}
-            ranks.append([rank.get(value, len(rank)) for value in values])
-        order = sorted(range(len(self.keys)), key=list(zip(*ranks, strict=True)).__getitem__)
-        new = np.empty(len(order), dtype=np.int32)
-        new[order] = np.arange(len(order), dtype=np.int32)
-        keys = GroupKeys(self.keys[group] for group in order)
-        codes = self._codes
-        return replace(
-            self, keys=keys, sizes=self.sizes[order], _codes=lambda: map(new.take, codes())
-        )
+        return [key[0] if len(key) == 1 else key for key in self._original_keys(self)]
 
     def index(self) -> RowIndex:
         """Sort the rows by group; in O(rows), and made anew at each call.
@@ -125,10 +111,12 @@ def group_rows(
         table = manifest.read(names, dictionary=names)
         there = select(table.column(where[0]), where, manifest.name)
         rows = np.flatnonzero(there).astype(np.int32)
-        return replace(_restricted(_group(table, columns), there, where), _rows=lambda: rows)
+        restricted = _restricted(_group(table, columns), there, where)
+        return replace(_with_original_keys(restricted, manifest), _rows=lambda: rows)
     if not columns:
         return _one_group(manifest.rows)
-    return _group(manifest.read(columns, dictionary=columns), columns)
+    grouping = _group(manifest.read(list(dict.fromkeys(columns)), dictionary=columns), columns)
+    return _with_original_keys(grouping, manifest)
 
 
 def count_rows(
@@ -161,15 +149,16 @@ def count_rows(
         manifest.check(columns)
         table, counts = manifest.tally(list(dict.fromkeys([*columns, where[0]])))
         there = select(table.column(where[0]), where, manifest.name)
+        restricted = _restricted(_group(table, columns, counts), there, where, counts)
         return replace(
-            _restricted(_group(table, columns, counts), there, where, counts),
+            _with_original_keys(restricted, manifest),
             _codes=lambda: group_rows(manifest, columns, where).codes(),
             _rows=lambda: group_rows(manifest, (), where).index().rows,
         )
     if not columns:
         return group_rows(manifest, columns)
     table, rows = manifest.tally(columns)
-    counted = _group(table, columns, rows)
+    counted = _with_original_keys(_group(table, columns, rows), manifest)
     return replace(counted, _codes=lambda: group_rows(manifest, columns).codes())
 
 
@@ -234,6 +223,25 @@ def _combine(
     small = codes.astype(np.int32)
     sizes = np.bincount(small) if rows is None else count_weighted(small, rows, len(present))
     return Grouping(columns, GroupKeys(zip(*chosen, strict=True)), sizes, lambda: iter([small]))
+
+
+def _with_original_keys(grouping: Grouping, manifest: Manifest) -> Grouping:
+    return replace(grouping, _original_keys=lambda groups: _original_keys(manifest, groups))
+
+
+def _original_keys(manifest: Manifest, grouping: Grouping) -> Iterator[Key]:
+    """Read the values of the first row of each group."""
+    first = np.zeros(len(grouping.keys), dtype=np.int64)
+    row = int(grouping.sizes.sum())
+    for codes in reversed(list(grouping.codes())):
+        row -= len(codes)
+        # Of equal indices the last counts, which is the first row.
+        first[codes[::-1]] = np.arange(row + len(codes) - 1, row - 1, -1)
+    if grouping._rows is not None:  # of some of the manifest's rows
+        first = grouping._rows()[first].astype(np.int64)
+    table = manifest.read(list(dict.fromkeys(grouping.columns)))
+    values = [original_values(table.column(name).take(first)) for name in grouping.columns]
+    return zip(*values, strict=True)
 
 
 def missing_rows(grouping: Grouping) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, TypeAlias
 
 Key: TypeAlias = tuple[Any, ...]
@@ -46,3 +47,41 @@ def value_text(value: Any) -> str:
     if isinstance(value, tuple):
         return "+".join(map(value_text, value))
     return str(value)
+
+
+def original_values(column: Any) -> list[Any]:
+    """Turn values of an Arrow column into Python's, as a data frame's groups have them.
+
+    Args:
+        column: the Arrow array, chunked or not.
+
+    Returns:
+        Its values: lists and structs as tuples; missing ones, also NaN, None; times and
+        durations those of pandas if it is in use.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> original_values(pa.array([["a"], None]))
+        [('a',), None]
+    """
+    import pyarrow as pa
+
+    kind = column.type
+    values = [_hashable(value) for value in column.to_pylist()]
+    pandas: Any = sys.modules.get("pandas")
+    if pandas is None:
+        return values
+    own: Any = None
+    if pa.types.is_timestamp(kind):
+        own = pandas.Timestamp
+    elif pa.types.is_duration(kind):
+        own = pandas.Timedelta
+    return [None if v is None else own(v) for v in values] if own else values
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(_hashable(item) for item in value.values())
+    if isinstance(value, list):
+        return tuple(map(_hashable, value))
+    return None if value != value else value  # NaN is the only value unlike itself

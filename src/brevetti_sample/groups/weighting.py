@@ -9,6 +9,7 @@ platform, and rounded once.
 from __future__ import annotations
 
 import decimal
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ Weighting: TypeAlias = str | Mapping[Any, Any] | Callable[..., Any]
 """A preset's name, explicit weights by group, or a function of (count) or (count, key)."""
 
 MAX_TOTAL = 1 << 31
+_LOG = logging.getLogger("brevetti_sample")
 _MAX_EXPONENT = 1000
 _MOST_TIMES = Fraction(10**300)  # a float has no larger ones
 _CONTEXT = decimal.Context(prec=40, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
@@ -209,33 +211,60 @@ def _look_up(weights: Mapping[Any, Any], labels: Sequence[str], keys: Sequence[A
 
 
 def group_weight(function: Callable[..., Any], count: int, key: Any) -> Any:
-    """Call with (count, key) a function that requires two arguments, else with (count).
+    """Call a function with (count, key), and if that is a TypeError with (count) alone.
+
+    That is how brevettiai 0.x called it, so a second argument that has a default gets the key.
+    A TypeError from within the function counts too, and is logged if (count) alone then works.
 
     Raises:
         WeightingError: a function that takes neither.
+        TypeError: the function itself raised it, and takes no (count) alone.
 
     Example:
         >>> group_weight(lambda count, key: count + len(key), 3, "good")
         7
+        >>> group_weight(lambda count: 2 * count, 3, "good")
+        6
     """
+    try:
+        return function(count, key)
+    except TypeError as error:
+        first = error
+    within = _raised_within(first)
+    try:
+        weight = function(count)
+    except TypeError as error:
+        if _raised_within(error):
+            raise
+        if within:
+            raise first from None
+        raise WeightingError(
+            "a weighting function takes (count) or (count, key), "
+            f"but this one takes {_signature(function)}"
+        ) from error
+    if within:
+        _LOG.warning(
+            "the weighting function failed for (count, key) of group %s (%s), so it was called "
+            "with (count) alone",
+            quoted(str(key)),
+            printable(first),
+        )
+    return weight
+
+
+def _raised_within(error: TypeError) -> bool:
+    """Whether an error comes from within the function, not from calling it."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_next is not None
+
+
+def _signature(function: Callable[..., Any]) -> str:
     import inspect
 
     try:
-        signature = inspect.signature(function)
+        return printable(inspect.signature(function))
     except ValueError:  # a built-in without a signature
-        return function(count)
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = signature.parameters.values()
-    required = [p for p in parameters if p.default is p.empty and p.kind in positional]
-    arguments = (count, key) if len(required) > 1 else (count,)
-    try:
-        signature.bind(*arguments)
-    except TypeError as error:
-        raise WeightingError(
-            "a weighting function takes (count) or (count, key), "
-            f"but this one takes {printable(signature)}"
-        ) from error
-    return function(*arguments)
+        return "others"
 
 
 def _fraction(weight: Any) -> Fraction | str:

@@ -25,20 +25,22 @@ _ARROW_ERRORS = (
 )
 
 
-def as_manifest(samples: Any) -> Manifest:
+def as_manifest(samples: Any, needed: Sequence[str] = ()) -> Manifest:
     """Make a manifest of samples.
 
     Args:
         samples: a pandas data frame (categorical columns, and columns of paths, tuples or lists
-            too); an iterable of dictionaries; a dictionary of lists; or anything that
-            `read_manifest` takes: a manifest, an Arrow table, a path.
+            too); an iterable of dictionaries; a dictionary of lists or arrays, in which a value
+            alone stands for all rows; or anything that `read_manifest` takes: a manifest, an
+            Arrow table, a path.
+        needed: columns that cannot be left out.
 
     Returns:
         The manifest. A column of values that have no common type is left out, and a warning
         logged that names it.
 
     Raises:
-        ManifestError: nothing there, or no table.
+        ManifestError: nothing there, or no table; or a needed column would be left out.
 
     Example:
         >>> import pandas
@@ -56,7 +58,7 @@ def as_manifest(samples: Any) -> Manifest:
                 source="the samples",
                 advice="rename one",
             )
-        return _table({str(name): _series(samples[name]) for name in samples.columns})
+        return _table({str(name): _series(samples[name]) for name in samples.columns}, needed)
     known = (str, bytes, os.PathLike, Manifest, pa.Table)
     if isinstance(samples, known) or hasattr(samples, "__arrow_c_stream__"):
         try:
@@ -65,43 +67,54 @@ def as_manifest(samples: Any) -> Manifest:
             raise ManifestError(
                 f"are not a table: {printable(error)}", source="the samples"
             ) from error
-    if isinstance(samples, Mapping) and all(isinstance(v, list | tuple) for v in samples.values()):
-        return _table({str(name): _array(list(values)) for name, values in samples.items()})
+    if isinstance(samples, Mapping) and any(map(_is_column, samples.values())):
+        return _table(_columns(samples), needed)
     if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
         kind = type(samples).__name__
-        forms = "a table, a list of dictionaries, a dictionary of lists or a path"
+        forms = "a table, a list of dictionaries, a dictionary of lists or arrays, or a path"
         raise ManifestError(f"must be {forms}, not of type {kind}", source="samples")
     items = list(samples)
     if not items or not all(isinstance(item, dict) for item in items):
         return read_manifest(items)
     keys = dict.fromkeys(name for item in items for name in item)
-    return _table({str(key): _array([item.get(key) for item in items]) for key in keys})
-
-
-def category_orders(samples: Any, columns: Sequence[str]) -> dict[str, list[Any]]:
-    """Find the order of the categories of a frame's categorical columns.
-
-    Example:
-        >>> import pandas
-        >>> frame = pandas.DataFrame({"size": pandas.Categorical(["s"], ["s", "l"]), "id": [1]})
-        >>> category_orders(frame, ["size", "id"])
-        {'size': ['s', 'l']}
-    """
-    if not _is_frame(samples):
-        return {}
-    return {
-        name: samples[name].cat.categories.tolist()
-        for name in columns
-        if name in samples.columns and samples[name].dtype.name == "category"
-    }
+    return _table({str(key): _array([item.get(key) for item in items]) for key in keys}, needed)
 
 
 def _is_frame(samples: Any) -> bool:
     return hasattr(samples, "iloc") and hasattr(samples, "columns")
 
 
-def _table(columns: dict[str, pa.Array | str]) -> Manifest:
+def _is_column(value: Any) -> bool:
+    """Whether a value of a dictionary is a column: a list, array, range, series, index, ..."""
+    alone = isinstance(value, str | bytes | Mapping | set | frozenset)
+    return not alone and hasattr(value, "__len__") and getattr(value, "shape", None) != ()
+
+
+def _columns(samples: Mapping[Any, Any]) -> dict[str, pa.Array | str]:
+    """The columns of a dictionary; what is no column itself is the value of all rows."""
+    rows = max(len(value) for value in samples.values() if _is_column(value))
+    columns = {}
+    for name, value in samples.items():
+        if not _is_column(value):
+            columns[str(name)] = _array([value] * rows)
+        elif hasattr(value, "iloc"):
+            columns[str(name)] = _series(value)
+        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biuf":
+            columns[str(name)] = pa.array(value)
+        else:
+            columns[str(name)] = _array(list(value))
+    return columns
+
+
+def _table(columns: dict[str, pa.Array | str], needed: Sequence[str] = ()) -> Manifest:
     for name, column in columns.items():
+        if isinstance(column, str) and name in needed:
+            raise ManifestError(
+                f"cannot be a tensor, nor make groups: {column}",
+                source="the samples",
+                column=name,
+                advice="make them of one type, or group by another column",
+            )
         if isinstance(column, str):
             warn_dropped(name, column)
     kept = {name: column for name, column in columns.items() if not isinstance(column, str)}

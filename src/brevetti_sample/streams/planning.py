@@ -135,7 +135,11 @@ def _weights(
             f"no row has a value in {listed(grouping.columns)}: nothing to draw", concerns="groupby"
         )
     keys = [grouping.keys[group] for group in drawn]
-    single = [key[0] if len(key) == 1 else key for key in keys]
+    if callable(weighting):
+        originals = grouping.original_keys()
+        single = [originals[group] for group in drawn]
+    else:
+        single = [key[0] if len(key) == 1 else key for key in keys]
     found: Weights = weigh_exactly(grouping.sizes[drawn], weighting, list(map(label, keys)), single)
     weights = np.zeros(len(grouping.keys), dtype=np.int64)
     weights[drawn] = found.weights

@@ -17,7 +17,6 @@ import numpy as np
 from brevetti_sample.arrays.types import BoolArray, Float64Array, Int32Array, Int64Array
 from brevetti_sample.errors import PlanError
 from brevetti_sample.groups.row_index import RowIndex
-from brevetti_sample.groups.weighting import Weighting, group_weight
 
 from .draws import Draws
 from .philox import DEFAULT_SEED, numbers, operation_seeds, stateless_uniform
@@ -37,7 +36,7 @@ _RULES: dict[str, Callable[[Int64Array], Float64Array | Int64Array]] = {
 }
 
 
-def float_shares(plan: Plan, weighting: Weighting | None = None) -> Float64Array:
+def float_shares(plan: Plan, weights: Float64Array | None = None) -> Float64Array:
     """Compute the groups' shares as brevettiai did, in floating point.
 
     The plan's weights are integers; of roots and logarithms they are the nearest, which would
@@ -45,7 +44,8 @@ def float_shares(plan: Plan, weighting: Weighting | None = None) -> Float64Array
 
     Args:
         plan: the plan.
-        weighting: what it was made with, if that is a function: the plan does not hold it.
+        weights: float64 [groups], what a weighting function gave, if the plan was made with one:
+            its own weights are rounded. Of groups without a value they are not looked at.
 
     Returns:
         float64 [groups].
@@ -60,13 +60,11 @@ def float_shares(plan: Plan, weighting: Weighting | None = None) -> Float64Array
         array([0.232, 0.597, 0.171])
     """
     drawn = ~unlabelled(plan)
-    weights = plan.weights.astype(np.float64)
-    if callable(weighting):
-        for group in np.flatnonzero(drawn).tolist():
-            key = plan.keys[group]
-            single = key[0] if len(key) == 1 else key
-            weights[group] = float(group_weight(weighting, int(plan.sizes[group]), single))
-    elif plan.weighting in _RULES:
+    if weights is not None:
+        weights = np.where(drawn, weights, 0.0)
+    else:
+        weights = plan.weights.astype(np.float64)
+    if plan.weighting in _RULES:
         weights[drawn] = _RULES[plan.weighting](plan.sizes[drawn])
     total = weights[drawn].sum()
     if not total > 0:

@@ -18,7 +18,7 @@ from .drawn_samples import DEFAULT, DrawnSamples
 from .mapping import Action, apply_actions
 from .numpy_iterator import Position, TrackedIterator
 from .pipeline import with_cardinality
-from .source import one_of, refuse_arguments_of_the_stream
+from .source import Seed, one_of, refuse_arguments_of_the_stream
 from .structure import check_structure, map_output_structure
 
 AUTOTUNE = -1  # tf.data.AUTOTUNE
@@ -32,21 +32,25 @@ class DataGenerator(DrawnSamples):
             `BoundPlan`, which fixes all of the stream, so that no other argument of it is given.
         batch_size: draws a batch.
         shuffle: False for manifest order, the groups evenly interleaved.
-        repeat: True or negative: endless; k: each group k times; False or 0: once.
+        repeat: True or negative: endless; k: each group k times; False, None or 0: once.
         sampling_groupby: ``groupby``, as brevettiai 0.x calls it.
         sampling_group_weighing: ``weighting``, as brevettiai 0.x calls it.
         seed: the same seed gives the same draws; None or negative: one from the system, which
-            `get_debug_info` tells. Also a `numpy.random.RandomState`, to take it from.
+            `get_debug_info` tells. Also a list or an array of integers, as
+            `numpy.random.RandomState` takes them, or a `RandomState` to take it from.
         output_structure: nested tuples or dictionaries of keys for the elements of `get_dataset`;
             None for dictionaries of all columns.
         max_epoch_samples: draws an epoch, at the most; by default as many as there are rows.
         groupby: the column or columns that make the groups; None for one group.
         weighting: from the size of a group to its weight: ``uniform``, ``count``,
             ``square root``, ``log``, ``logx+1`` (ln n + 1), ``power:A``, weights by
-            group, or a function of (count) or (count, key).
+            group, or a function: it is called with (count, key), and on a TypeError with (count);
+            the key is the value that the samples have, a tuple of them for several columns.
         stream: ``stratified``, or ``brevettiai``: draw for draw as brevettiai 0.x did.
         start: the draw number to begin at.
-        narrow: whether columns of integers become as narrow as their values allow.
+        narrow: whether columns of integers become as narrow as their values allow, and other
+            numbers stay as narrow as they are; by default int64 and float64, for in narrow
+            integers sums and products wrap around.
 
     Raises:
         ColumnError: no such column.
@@ -69,10 +73,10 @@ class DataGenerator(DrawnSamples):
         samples: Any,
         batch_size: int = BATCH_SIZE,
         shuffle: bool = False,
-        repeat: bool | int = False,
+        repeat: bool | int | None = False,
         sampling_groupby: str | Sequence[str] | None = None,
         sampling_group_weighing: Weighting = "uniform",
-        seed: int | np.random.RandomState | None = None,
+        seed: Seed = None,
         output_structure: Any = None,
         max_epoch_samples: float = math.inf,
         *,
@@ -80,7 +84,7 @@ class DataGenerator(DrawnSamples):
         weighting: Weighting | None = None,
         stream: str | None = None,
         start: int = 0,
-        narrow: bool = True,
+        narrow: bool = False,
     ) -> None:
         if isinstance(samples, BoundPlan):
             of_stream = {
@@ -139,7 +143,7 @@ class DataGenerator(DrawnSamples):
             >>> generator = DataGenerator([{"id": 7}, {"id": 8}])
             >>> twice = generator.map(lambda x: {"twice": 2 * x["id"]})
             >>> [batch.numpy() for batch in twice.get_dataset(structure="twice")]
-            [array([14, 16], dtype=int8)]
+            [array([14, 16])]
         """
         batch, ahead = as_flag(batch, "batch"), self._ahead(prefetch)
         self._position.lose()
@@ -160,7 +164,7 @@ class DataGenerator(DrawnSamples):
             >>> generator = DataGenerator([{"id": 7}]).map(lambda x: {"twice": 2 * x["id"]})
             >>> [(x, samples)] = generator.get_dataset_and_samples()
             >>> x["twice"].numpy(), samples["id"].numpy()
-            (array([14], dtype=int8), array([7], dtype=int8))
+            (array([14]), array([7]))
         """
         wanted = self.output_structure
         dataset = self._mapped(batch=True, samples=True)
@@ -180,8 +184,9 @@ class DataGenerator(DrawnSamples):
             prefetch: as of `get_dataset`.
 
         Returns:
-            An iterator of NumPy arrays and scalars; text is decoded to `str`, a list of a sample
-            is a tuple, and a batch of lists of unlike lengths a list of tuples. How far it has
+            An iterator of NumPy arrays and scalars; text is decoded to `str`, lists of one length
+            are arrays, a list of another length is a tuple, and a batch of those a list of
+            tuples. How far it has
             come is what `state` tells.
 
         Example:
@@ -205,7 +210,7 @@ class DataGenerator(DrawnSamples):
             ...     def build_dataset(self, ds):
             ...         return ds.unbatch().filter(lambda x: x["id"] % 2 == 0).batch(2)
             >>> next(Evens([{"id": i} for i in range(5)]).get_dataset_numpy(structure="id"))
-            array([0, 2], dtype=int8)
+            array([0, 2])
         """
         return ds
 
@@ -273,7 +278,7 @@ class DataGenerator(DrawnSamples):
 
         Example:
             >>> [batch["id"].numpy() for batch in DataGenerator([{"id": 7}, {"id": 8}])]
-            [array([7, 8], dtype=int8)]
+            [array([7, 8])]
         """
         dataset = self.get_dataset()
         return self._position.follow(TrackedIterator(dataset, self.batch_size))

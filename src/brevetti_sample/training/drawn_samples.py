@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from brevetti_sample.streams.worker_share import Worker
 
 from .numpy_iterator import Position, TrackedIterator, to_numpy
 from .pipeline import build_dataset
-from .source import make_source
+from .source import Seed, make_source
 from .structure import check_structure, map_output_structure
 
 DEFAULT = "__default__"
@@ -33,22 +34,23 @@ class DrawnSamples:
     """
 
     default_stream: ClassVar[str] = "stratified"
+    groupby_presets: ClassVar[Mapping[str, Sequence[str] | None]] = MappingProxyType({})
 
     def __init__(
         self,
         samples: Any,
         batch_size: int = BATCH_SIZE,
         shuffle: bool = False,
-        repeat: bool | int = False,
+        repeat: bool | int | None = False,
         groupby: str | Sequence[str] | None = None,
         weighting: Weighting = "uniform",
-        seed: int | np.random.RandomState | None = None,
+        seed: Seed = None,
         output_structure: Any = None,
         max_epoch_samples: float = math.inf,
         *,
         stream: str | None = None,
         start: int = 0,
-        narrow: bool = True,
+        narrow: bool = False,
     ) -> None:
         self.output_structure = output_structure
         number = isinstance(max_epoch_samples, int | float | np.integer | np.floating)
@@ -56,9 +58,9 @@ class DrawnSamples:
             raise UsageError(
                 f"must be a number, not {max_epoch_samples!r}", parameter="max_epoch_samples"
             )
-        if not max_epoch_samples > 0:
+        if not max_epoch_samples >= 0:
             raise UsageError(
-                f"must be above 0, not {max_epoch_samples}", parameter="max_epoch_samples"
+                f"must be at least 0, not {max_epoch_samples}", parameter="max_epoch_samples"
             )
         self._source = make_source(
             samples,
@@ -70,6 +72,7 @@ class DrawnSamples:
             repeat,
             batch_size,
             narrow=as_flag(narrow, "narrow"),
+            presets=self.groupby_presets,
         )
         self._worker = Worker()
         self._start = self._checked_start(start)
@@ -124,8 +127,8 @@ class DrawnSamples:
 
         Returns:
             A `tf.data.Dataset` of tensors [batch] or [] by column: text as string, integers as
-            narrow as the column allows, missing numbers NaN, lists of one length as another axis,
-            other lists ragged. With a groupby also ``_sampling_group``, int64: the group.
+            int64, other numbers as float64, missing ones NaN, lists of one length as another
+            axis, other lists ragged. With a groupby also ``_sampling_group``, int64: the group.
 
         Raises:
             UsageError: a key that is no column; or another value that makes no sense.
@@ -134,7 +137,7 @@ class DrawnSamples:
             >>> from brevetti_sample import DataGenerator
             >>> generator = DataGenerator([{"id": 7}, {"id": 8}], batch_size=2)
             >>> [batch["id"].numpy() for batch in generator.get_samples()]
-            [array([7, 8], dtype=int8)]
+            [array([7, 8])]
         """
         batch = as_flag(batch, "batch")
         self._position.lose()
@@ -222,7 +225,7 @@ class DrawnSamples:
             >>> from brevetti_sample import DataGenerator
             >>> generator = DataGenerator([{"id": i} for i in range(8)], batch_size=2)
             >>> next(generator.restore(generator.state(batches=3)).get_dataset_numpy())["id"]
-            array([6, 7], dtype=int8)
+            array([6, 7])
         """
         source = self._source
         draw = read_state(state, self.plan, source.fingerprint, source.graph_seed)
@@ -276,7 +279,8 @@ class DrawnSamples:
         return dataset.map(lambda x: map_output_structure(x, wanted))
 
     def _numpy(self, dataset: Any, batch: bool, structure: Any) -> Iterator[Any]:
-        lists = {f.name for f in self._source.columns if f.depth} if not batch else set()
+        ragged = {f.name for f in self._source.columns if f.depth and f.shape is None}
+        lists = set() if batch else ragged
         wanted = self._structure(structure)
         return self._position.follow(
             TrackedIterator(

@@ -6,7 +6,7 @@ gives the draws that it gave.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from .image_generator import build_image_data_generator as _build_image_data_gen
 from .maps import DataGeneratorMap, FileLoader, OneHotEncoder
 from .prediction import predict_dataset
 from .sampler import StratifiedSampler as _StratifiedSampler
+from .source import Seed
 from .structure import map_output_structure
 
 __all__ = [
@@ -67,6 +68,19 @@ class DataGenerator(_DataGenerator):
     """
 
     default_stream: ClassVar[str] = "brevettiai"
+    groupby_presets: ClassVar[Mapping[str, Sequence[str] | None]] = sampling_groupby_presets
+
+    @property
+    def random(self) -> np.random.RandomState:
+        """The generator that shuffled the samples, from which maps take their seeds.
+
+        Example:
+            >>> type(DataGenerator([{"id": 1}]).random).__name__
+            'RandomState'
+        """
+        stream: Any = self._source.stream
+        random: np.random.RandomState = stream.random
+        return random
 
 
 class StratifiedSampler(_StratifiedSampler):
@@ -130,8 +144,8 @@ def build_dataset_from_samples(
     groupby: str | Sequence[str] | None = "category",
     weighing: Weighting = "uniform",
     shuffle: bool = True,
-    repeat: bool | int = True,
-    seed: int | np.random.RandomState | None = None,
+    repeat: bool | int | None = True,
+    seed: Seed = None,
 ) -> Any:
     """Build the data set of drawn samples, one by one.
 
@@ -141,7 +155,7 @@ def build_dataset_from_samples(
         weighing: from the size of a group to its weight.
         shuffle: False for manifest order.
         repeat: True endless, k times, or False once.
-        seed: an integer, or a generator to take the seeds from.
+        seed: an integer, integers, or a generator to take the seeds from.
 
     Returns:
         A `tf.data.Dataset` of dictionaries.
@@ -149,7 +163,7 @@ def build_dataset_from_samples(
     Example:
         >>> dataset = build_dataset_from_samples([{"category": "a", "id": 1}], seed=1)
         >>> next(dataset.as_numpy_iterator())
-        {'category': b'a', 'id': np.int8(1), '_sampling_group': np.int64(0)}
+        {'category': b'a', 'id': np.int64(1), '_sampling_group': np.int64(0)}
     """
     generator = DataGenerator(
         samples,
@@ -162,16 +176,14 @@ def build_dataset_from_samples(
     return generator.dataset
 
 
-def get_dataset(
-    df: Any, shuffle: bool, repeat: bool | int, seed: int | np.random.RandomState | None = None
-) -> Any:
-    """Build the data set of a data frame's rows, one by one, its integers as wide as they are.
+def get_dataset(df: Any, shuffle: bool, repeat: bool | int | None, seed: Seed = None) -> Any:
+    """Build the data set of a data frame's rows, one by one.
 
     Args:
         df: the data frame, or other samples.
         shuffle: False for their order.
         repeat: True endless, k times, or False once.
-        seed: an integer, or a generator to take the seeds from.
+        seed: an integer, integers, or a generator to take the seeds from.
 
     Returns:
         A `tf.data.Dataset` of dictionaries.
@@ -180,7 +192,5 @@ def get_dataset(
         >>> [int(x["id"]) for x in get_dataset([{"id": 1}, {"id": 2}], False, 2)]
         [1, 2, 1, 2]
     """
-    samples = DrawnSamples(
-        df, shuffle=shuffle, repeat=repeat, seed=seed, stream="brevettiai", narrow=False
-    )
+    samples = DrawnSamples(df, shuffle=shuffle, repeat=repeat, seed=seed, stream="brevettiai")
     return samples.get_samples(batch=False)

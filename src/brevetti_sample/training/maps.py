@@ -31,7 +31,7 @@ class DataGeneratorMap(ABC):
         ...     def __call__(self, x, *args, **kwargs):
         ...         return {**x, "id": 2 * x["id"]}
         >>> next(DataGenerator([{"id": 4}]).map(Doubled()).get_dataset_numpy())["id"]
-        array([8], dtype=int8)
+        array([8])
     """
 
     apply_unbatched: ClassVar[bool] = False
@@ -257,7 +257,8 @@ class OneHotEncoder(DataGeneratorMap):
     def __init__(
         self, classes: Sequence[Any], input_key: str = "category", output_key: str = "onehot"
     ) -> None:
-        self.classes = list(classes)
+        # NumPy's texts and integers as Python's.
+        self.classes = [c.item() if isinstance(c, np.generic) else c for c in classes]
         kinds = {type(c) for c in self.classes}
         if kinds - {str, bytes} and not all(isinstance(c, int | np.integer) for c in self.classes):
             raise UsageError(

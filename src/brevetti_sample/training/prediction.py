@@ -36,7 +36,7 @@ def predict_dataset(
         >>> generator = DataGenerator([{"id": 3}], output_structure=("id",))
         >>> [batch] = predict_dataset(lambda x: 2 * x, generator)
         >>> batch["id"].numpy(), batch["output"].numpy()
-        (array([3], dtype=int8), array([6], dtype=int8))
+        (array([3]), array([6]))
     """
     from rich.console import Console
     from rich.progress import track

@@ -12,7 +12,7 @@ from brevetti_sample.groups.weighting import Weighting
 from brevetti_sample.streams.plan import BoundPlan
 
 from .data_generator import DataGenerator
-from .source import one_of
+from .source import Seed, one_of
 
 _OLDER_NAMES = {"groupby": "sampling_groupby", "weighting": "sampling_group_weighing"}
 
@@ -45,7 +45,7 @@ class StratifiedSampler:
         groupby: str | Sequence[str] | None = None,
         group_weighing: Weighting = "uniform",
         max_epoch_samples: float = 10**9,
-        seed: int | None = -1,
+        seed: Seed = -1,
         *,
         weighting: Weighting | None = None,
         stream: str | None = None,
@@ -60,14 +60,14 @@ class StratifiedSampler:
         self.stream = stream
 
     def get(
-        self, samples: Any, shuffle: bool = False, repeat: bool | int = False, **kwargs: Any
+        self, samples: Any, shuffle: bool = False, repeat: bool | int | None = False, **kwargs: Any
     ) -> DataGenerator:
         """Make a generator that draws samples with these settings.
 
         Args:
             samples: a data frame, a table, a manifest, dictionaries, or a path.
             shuffle: False for manifest order, the groups evenly interleaved.
-            repeat: True endless; k: each group k times; False once.
+            repeat: True endless; k: each group k times; False or None once.
             kwargs: other arguments of `DataGenerator`; they go before the settings.
 
         Raises:

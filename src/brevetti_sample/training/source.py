@@ -6,18 +6,22 @@ import copy
 import hashlib
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from brevetti_sample.arguments import as_flag, as_integer
+from brevetti_sample.arrays.types import Float64Array
 from brevetti_sample.errors import ManifestError, UsageError, argument
 from brevetti_sample.groups.grouping import group_rows
-from brevetti_sample.groups.weighting import Weighting
-from brevetti_sample.manifests.from_python import as_manifest, category_orders
+from brevetti_sample.groups.weighting import Weighting, group_weight
+from brevetti_sample.manifests.from_python import as_manifest
+from brevetti_sample.messages import printable
 from brevetti_sample.streams.cursors import Cursors
 from brevetti_sample.streams.hashing import MAP, keys
 from brevetti_sample.streams.philox import DEFAULT_SEED
@@ -33,6 +37,9 @@ GROUP = "_sampling_group"
 DRAW = "_draw"
 """The column with the number of each draw in the stream, int64: there for `sample_seed` only."""
 
+Seed: TypeAlias = int | Sequence[int] | np.ndarray[Any, Any] | np.random.RandomState | None
+"""What a generator takes as a seed."""
+
 _LOG = logging.getLogger("brevetti_sample")
 
 
@@ -41,9 +48,10 @@ class Source:
 
     Args:
         bound_plan: the plan, bound to the samples.
-        weighting: what the plan was made with; of the ``brevettiai`` stream a function is called.
+        weights: float64 [groups], what a weighting function gave, of the ``brevettiai`` stream.
+        keys: the groups' keys as the samples have them; by default those of the plan.
         random: of the ``brevettiai`` stream, the generator to take everything from.
-        narrow: False to leave integers as wide as they are.
+        narrow: whether numbers are as narrow as they can be; otherwise 64 bits wide.
 
     Attributes:
         plan: the plan.
@@ -57,21 +65,25 @@ class Source:
         self,
         bound_plan: BoundPlan,
         *,
-        weighting: Weighting | None = None,
+        weights: Float64Array | None = None,
+        keys: Sequence[Any] | None = None,
         random: np.random.RandomState | None = None,
-        narrow: bool = True,
+        narrow: bool = False,
     ) -> None:
         self._bound_plan = bound_plan
+        self._keys = keys
         self.plan = bound_plan.plan
         self.graph_seed: int | None = None
+        self._shares = self.plan.weights / self.plan.total
         self.stream: Stream | ReplayStream
         if self.plan.stream == "brevettiai":
             self.graph_seed = _graph_seed()
+            self._shares = float_shares(self.plan, weights)
             self.stream = ReplayStream(
                 self.plan,
                 bound_plan.index,
                 random=random,
-                share=float_shares(self.plan, weighting),
+                share=self._shares,
                 graph_seed=self.graph_seed,
             )
         else:
@@ -113,22 +125,22 @@ class Source:
 
     def sample_weights(self) -> dict[Any, float]:
         """Each group's share by its key; by its values if the groupby has several columns."""
-        names = [key[0] if len(key) == 1 else key for key in self.plan.keys]
-        shares = (self.plan.weights / self.plan.total).tolist()
-        return dict(zip(names, shares, strict=True))
+        names = self._keys or [key[0] if len(key) == 1 else key for key in self.plan.keys]
+        return dict(zip(names, self._shares.tolist(), strict=True))
 
 
 def make_source(
     samples: Any,
     groupby: str | Sequence[str] | None,
     weighting: Weighting,
-    seed: int | np.random.RandomState | None,
+    seed: Seed,
     stream: str,
     shuffle: bool,
-    repeat: bool | int,
+    repeat: bool | int | None,
     batch_size: int,
     *,
-    narrow: bool = True,
+    narrow: bool = False,
+    presets: Mapping[str, Sequence[str] | None] = MappingProxyType({}),
 ) -> Source:
     """Make a source of samples.
 
@@ -136,12 +148,14 @@ def make_source(
         samples: as of `as_manifest`; or a bound plan, and then only ``narrow`` counts.
         groupby: the column or columns that make the groups.
         weighting: from the size of a group to its weight.
-        seed: an integer, None or negative for one from the system, or a generator to take it from.
+        seed: an integer, None or negative for one from the system, a list or array of integers as
+            NumPy's ``RandomState`` takes them, or a generator to take it from.
         stream: one of `arguments.STREAMS`.
         shuffle: False for manifest order.
-        repeat: True or negative: endless; k: each group k times; False or 0: once.
+        repeat: True or negative: endless; k: each group k times; False, None or 0: once.
         batch_size: draws a batch.
-        narrow: False to leave integers as wide as they are.
+        narrow: whether numbers are as narrow as they can be; otherwise 64 bits wide.
+        presets: names that stand for groupby columns, where the samples have no such column.
 
     Example:
         >>> source = make_source([{"a": 1}], None, "uniform", 1, "stratified", False, False, 2)
@@ -150,25 +164,27 @@ def make_source(
     """
     if isinstance(samples, BoundPlan):
         return Source(samples, narrow=narrow)
-    manifest = as_manifest(samples)
+    by_name = presets.get(groupby, ()) if isinstance(groupby, str) else ()
+    manifest = as_manifest(samples, [*_columns(groupby), *(by_name or ())])
+    if isinstance(groupby, str) and groupby in presets and groupby not in manifest.columns:
+        groupby = presets[groupby]
     grouping = group_rows(manifest, _columns(groupby))
-    random = None
-    if isinstance(seed, np.random.RandomState):
-        random, seed = seed, _seed_of(seed, stream)
-    if stream == "brevettiai":
-        # pandas puts the groups of categories in the order of the categories.
-        grouping = grouping.reordered(category_orders(samples, grouping.columns))
+    random = _random_of(seed)
+    number: Any = seed if random is None else _seed_of(random, stream)
+    keys = grouping.original_keys()
+    given: dict[Any, Any] = {}
     plan = make_plan(
         grouping,
-        weighting=weighting,
-        seed=seed,
+        weighting=_noting(weighting, given) if callable(weighting) else weighting,
+        seed=number,
         stream=stream,
         shuffle=as_flag(shuffle, "shuffle"),
         repeat=_times(repeat),
         batch_size=batch_size,
     )
     bound = BoundPlan(plan, manifest, grouping)
-    return Source(bound, weighting=weighting, random=random, narrow=narrow)
+    weights = np.array([_float(given.get(key, 0)) for key in keys]) if given else None
+    return Source(bound, weights=weights, keys=keys, random=random, narrow=narrow)
 
 
 def one_of(name: str, value: Any, older_name: str, older_value: Any, default: Any = None) -> Any:
@@ -222,11 +238,40 @@ def _columns(groupby: Any) -> tuple[str, ...]:
     return tuple(map(str, groupby))
 
 
-def _times(repeat: bool | int) -> bool | int:
-    if isinstance(repeat, bool | np.bool_):
+def _times(repeat: bool | int | None) -> bool | int:
+    if repeat is None or isinstance(repeat, bool | np.bool_):
         return bool(repeat)
     times = as_integer(repeat, "repeat")
     return True if times < 0 else times or False
+
+
+def _noting(function: Callable[..., Any], given: dict[Any, Any]) -> Callable[..., Any]:
+    """A weighting function that notes what it gives by key, for it is called once a group."""
+
+    def weight(count: int, key: Any) -> Any:
+        given[key] = group_weight(function, count, key)
+        return given[key]
+
+    return weight
+
+
+def _float(weight: Any) -> float:
+    return float(Fraction(weight) if isinstance(weight, str) else weight)
+
+
+def _random_of(seed: Any) -> np.random.RandomState | None:
+    """The generator that a seed is, or that NumPy makes of one that is no number."""
+    if isinstance(seed, np.random.RandomState):
+        return seed
+    if isinstance(seed, str | bytes | dict | int) or np.ndim(seed) == 0:
+        if not isinstance(seed, np.random.BitGenerator):
+            return None
+    try:
+        return np.random.RandomState(seed)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"must be whole numbers from 0 to 2^32 - 1: {printable(error)}", parameter="seed"
+        ) from error
 
 
 def _seed_of(random: np.random.RandomState, stream: str) -> int:
@@ -234,8 +279,12 @@ def _seed_of(random: np.random.RandomState, stream: str) -> int:
     if stream != "brevettiai":
         return int.from_bytes(random.bytes(8), "little") >> 1
     state: Mapping[str, Any] = random.get_state(legacy=False)
-    words, position = state["state"]["key"], state["state"]["pos"]
-    digest = hashlib.sha256(words.tobytes() + bytes(str(position), "ascii")).digest()
+    if "key" in state["state"]:
+        words, position = state["state"]["key"], state["state"]["pos"]
+        content = words.tobytes() + bytes(str(position), "ascii")
+    else:  # of another bit generator than the Mersenne Twister
+        content = bytes(repr(sorted(state["state"].items())), "ascii")
+    digest = hashlib.sha256(content).digest()
     return int.from_bytes(digest[:4], "little")
 
 

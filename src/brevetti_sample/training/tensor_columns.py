@@ -45,7 +45,7 @@ class TensorColumn:
         joinable: whether it is of text that `texts.join` can join.
     """
 
-    def __init__(self, name: str, column: pa.ChunkedArray, *, narrow: bool = True) -> None:
+    def __init__(self, name: str, column: pa.ChunkedArray, *, narrow: bool = False) -> None:
         self.name = name
         # Combining copies, also a chunk alone. Numbers are copied: the samples may be written to.
         alone = column.num_chunks == 1 and not _is_number(column.type)
@@ -66,7 +66,7 @@ class TensorColumn:
             self._values = _listed(flat)
         else:
             numbers = _numbers(flat)
-            self._values = _narrowed(numbers) if narrow else numbers
+            self._values = _narrowed(numbers) if narrow else _widened(numbers)
         self.dtype = self._values.dtype
 
     def gather(self, rows: Int32Array) -> GatheredValues:
@@ -86,22 +86,23 @@ class TensorColumn:
         return GatheredValues(_numbers(flat).astype(self.dtype, copy=False), tuple(lengths))
 
 
-def make_tensor_columns(table: pa.Table, *, narrow: bool = True) -> list[TensorColumn]:
+def make_tensor_columns(table: pa.Table, *, narrow: bool = False) -> list[TensorColumn]:
     """Make a tensor column of each column.
 
-    Integers become as narrow as their values allow; with missing values they are float64, as
-    booleans are. In lists, integers are int32 if they fit and floating-point numbers float32, as
-    TensorFlow makes of Python's. A column of another type is left out, and a warning logged that
-    names it: dates and times, decimals, structs.
+    Integers are int64, uint64 where their values need it, and floating-point numbers float64.
+    Integers with missing values are float64, as booleans are. In lists, integers are int32 if
+    they fit and floating-point numbers float32, as TensorFlow makes of Python's. A column of another type is left out, and a
+    warning logged that names it: dates and times, decimals, structs.
 
     Args:
         table: the samples.
-        narrow: False to leave integers that are not in lists as they are.
+        narrow: whether integers that are not in lists become as narrow as their values allow,
+            and floating-point numbers stay as narrow as they are.
 
     Example:
         >>> [column] = make_tensor_columns(pa.table({"id": [3, 1, 2]}))
         >>> column.gather(np.array([0, 2], dtype=np.int32)).values
-        array([3, 2], dtype=int8)
+        array([3, 2])
     """
     columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):
@@ -198,6 +199,16 @@ def _narrowed(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if limits.min <= low and high <= limits.max:
             return numbers.astype(limits.dtype, copy=False)
     return numbers
+
+
+def _widened(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numbers with 64 bits; integers signed if they fit."""
+    if numbers.dtype.kind == "f":
+        return numbers.astype(np.float64, copy=False)
+    large = numbers.dtype == np.uint64 and len(numbers) and int(numbers.max()) >= 1 << 63
+    if numbers.dtype.kind not in "iu" or large:
+        return numbers
+    return numbers.astype(np.int64, copy=False)
 
 
 def _listed(flat: pa.Array) -> npt.NDArray[Any]:
