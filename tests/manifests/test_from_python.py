@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.manifests.from_python import as_manifest, category_orders
+from brevetti_sample.manifests.from_python import as_manifest
 from brevetti_sample.training.tensor_columns import make_tensor_columns
 
 
@@ -97,7 +97,7 @@ def test_a_column_that_cannot_be_a_tensor_is_left_out_with_a_warning(column, rea
         (pd.DataFrame({"a": []}), "the table is empty: it has a header, but no row"),
         (
             7,
-            "samples must be a table, a list of dictionaries, a dictionary of lists or a path, not of type int",
+            "samples must be a table, a list of dictionaries, a dictionary of lists or arrays, or a path, not of type int",
         ),
         ([1, 2], "a manifest must be a path, paths, bytes, a table or dictionaries"),
         ([{"a": object()}], "the samples have no column to use: 'a' cannot be tensors"),
@@ -113,9 +113,3 @@ def test_other_samples_are_read_as_manifests(listing):
     for samples in (str(listing), listing, pa.table({"a": [1]}), as_manifest([{"a": 1}])):
         assert as_manifest(samples).rows in (1, 180)
     assert as_manifest({"a": i} for i in range(3)).rows == 3
-
-
-def test_the_order_of_categories_is_found():
-    frame = pd.DataFrame({"c": pd.Categorical(["x"], ["y", "x"]), "d": ["x"]})
-    assert category_orders(frame, ["c", "d", "missing"]) == {"c": ["y", "x"]}
-    assert category_orders([{"c": 1}], ["c"]) == {}

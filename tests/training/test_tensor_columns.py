@@ -62,7 +62,7 @@ def assert_values(values, dtype, expected):
     ids=str,
 )
 def test_values_are_gathered_narrow_and_missing_ones_filled(column, dtype, expected):
-    feature = feature_of(column)
+    feature = feature_of(column, narrow=True)
     parts = feature.gather(ROWS)
     assert (feature.dtype, feature.depth, feature.joinable) == (dtype, 0, joinable(expected))
     assert_values(parts.values, dtype, expected)
@@ -90,8 +90,22 @@ def test_a_column_with_an_empty_chunk_goes_with_columns_of_other_chunks():
     assert number.gather(ROWS).values.tolist() == [3, 1, 3, 2]
 
 
-def test_integers_can_be_left_as_wide_as_they_are():
-    assert feature_of(pa.array([1]), narrow=False).dtype == np.int64
+@pytest.mark.parametrize(
+    "kind, dtype",
+    [(f"{sign}int{size}", "int64") for sign in ("", "u") for size in (8, 16, 32, 64)]
+    + [(kind, "float64") for kind in ("float16", "float32", "float64")]
+    + [("bool", "bool")],
+)
+def test_numbers_have_64_bits(kind, dtype):
+    column = pa.array(np.array([1, 0, 1], dtype=kind))
+    for values in (column, column.dictionary_encode()) if kind != "float16" else (column,):
+        feature = feature_of(values)
+        assert feature.dtype == dtype
+        assert feature.gather(ROWS).values.tolist() == [1, 1, 1, 0]
+
+
+def test_integers_of_2_to_the_63_and_more_stay_unsigned():
+    assert feature_of(pa.array([1, 1 << 63], pa.uint64())).dtype == np.uint64
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,25 @@ class Grouping:
         """
         return [key[0] if len(key) == 1 else key for key in self._original_keys(self)]
 
+    def with_keys_of(self, columns: Sequence[str]) -> Grouping:
+        """Return the same groups with original keys of these columns, which may be there twice.
+
+        Args:
+            columns: some of the groupby columns, in any order.
+
+        Example:
+            >>> from brevetti_sample import read_manifest
+            >>> grouping = group_rows(read_manifest([{"a": "x"}]), "a")
+            >>> grouping.with_keys_of(["a", "a"]).original_keys()
+            [('x', 'x')]
+        """
+        places = [self.columns.index(name) for name in columns]
+        read = self._original_keys
+        return replace(
+            self,
+            _original_keys=lambda groups: [tuple(key[i] for i in places) for key in read(groups)],
+        )
+
     def index(self) -> RowIndex:
         """Sort the rows by group; in O(rows), and made anew at each call.
 
@@ -115,8 +134,9 @@ def group_rows(
         return replace(_with_original_keys(restricted, manifest), _rows=lambda: rows)
     if not columns:
         return _one_group(manifest.rows)
-    grouping = _group(manifest.read(list(dict.fromkeys(columns)), dictionary=columns), columns)
-    return _with_original_keys(grouping, manifest)
+    return _with_original_keys(
+        _group(manifest.read(columns, dictionary=columns), columns), manifest
+    )
 
 
 def count_rows(
@@ -239,7 +259,7 @@ def _original_keys(manifest: Manifest, grouping: Grouping) -> Iterator[Key]:
         first[codes[::-1]] = np.arange(row + len(codes) - 1, row - 1, -1)
     if grouping._rows is not None:  # of some of the manifest's rows
         first = grouping._rows()[first].astype(np.int64)
-    table = manifest.read(list(dict.fromkeys(grouping.columns)))
+    table = manifest.read(grouping.columns)
     values = [original_values(table.column(name).take(first)) for name in grouping.columns]
     return zip(*values, strict=True)
 

@@ -168,7 +168,8 @@ def make_source(
     manifest = as_manifest(samples, [*_columns(groupby), *(by_name or ())])
     if isinstance(groupby, str) and groupby in presets and groupby not in manifest.columns:
         groupby = presets[groupby]
-    grouping = group_rows(manifest, _columns(groupby))
+    columns = _columns(groupby)
+    grouping = group_rows(manifest, list(dict.fromkeys(columns))).with_keys_of(columns)
     random = _random_of(seed)
     number: Any = seed if random is None else _seed_of(random, stream)
     keys = grouping.original_keys()
@@ -263,9 +264,9 @@ def _random_of(seed: Any) -> np.random.RandomState | None:
     """The generator that a seed is, or that NumPy makes of one that is no number."""
     if isinstance(seed, np.random.RandomState):
         return seed
-    if isinstance(seed, str | bytes | dict | int) or np.ndim(seed) == 0:
-        if not isinstance(seed, np.random.BitGenerator):
-            return None
+    single = isinstance(seed, str | bytes | dict | int) or np.ndim(seed) == 0
+    if single and not isinstance(seed, np.random.BitGenerator):
+        return None
     try:
         return np.random.RandomState(seed)
     except (TypeError, ValueError) as error:

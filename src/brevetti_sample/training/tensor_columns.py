@@ -91,8 +91,9 @@ def make_tensor_columns(table: pa.Table, *, narrow: bool = False) -> list[Tensor
 
     Integers are int64, uint64 where their values need it, and floating-point numbers float64.
     Integers with missing values are float64, as booleans are. In lists, integers are int32 if
-    they fit and floating-point numbers float32, as TensorFlow makes of Python's. A column of another type is left out, and a
-    warning logged that names it: dates and times, decimals, structs.
+    they fit and floating-point numbers float32, as TensorFlow makes of Python's. A column of
+    another type is left out, and a warning logged that names it: dates and times, decimals,
+    structs.
 
     Args:
         table: the samples.
