@@ -261,7 +261,7 @@ def test_a_table_in_python_is_looked_at_too(kind):
     ids=str,
 )
 def test_samples_in_python_that_no_table_holds_are_refused(samples):
-    with pytest.raises(ManifestError, match="the dictionaries are not a table: "):
+    with pytest.raises(ManifestError, match="the dictionaries cannot be read as a table: "):
         read_manifest(samples)
 
 

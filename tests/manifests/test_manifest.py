@@ -310,7 +310,7 @@ def test_a_column_of_several_csv_files_is_of_integers_only_if_it_is_in_all(tmp_p
 
 def test_dictionaries_may_have_other_names_but_not_other_types():
     assert content(read_manifest([{"a": 1}, {"b": "x"}])) == {"a": [1, None], "b": [None, "x"]}
-    with pytest.raises(ManifestError, match="^the dictionaries are not a table: "):
+    with pytest.raises(ManifestError, match="^the dictionaries cannot be read as a table: "):
         read_manifest([{"a": 1}, {"a": "x"}])
 
 

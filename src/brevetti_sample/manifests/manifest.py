@@ -278,8 +278,9 @@ def _as_table(source: Any, name: str) -> pa.Table:
     try:
         return pa.table(source)
     except (pa.ArrowException, TypeError, OverflowError, UnicodeError) as error:
-        verb = "are" if name.endswith("s") else "is"
-        raise ManifestError(f"{verb} not a table: {printable(error)}", source=name) from error
+        raise ManifestError(
+            f"cannot be read as a table: {printable(error)}", source=name
+        ) from error
 
 
 def from_bytes(data: bytes, name: str) -> Manifest:
