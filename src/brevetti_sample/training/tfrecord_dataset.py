@@ -6,6 +6,8 @@ import os
 from typing import Any
 
 from brevetti_sample.errors import DamageError
+from brevetti_sample.files.failures import raise_if_exhausted
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.messages import printable
 from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, read_export
 
@@ -23,11 +25,12 @@ def read_tfrecord_dataset(folder: str | os.PathLike[str]) -> Any:
         `tf.io.decode_image`.
 
     Raises:
+        UsageError: a URI.
         DamageError: no `export.json`, or a damaged one.
     """
     import tensorflow as tf
 
-    export = _open(os.fspath(folder))
+    export = _open(local_path(folder, "folder"))
     description = feature_description(export, tf)
     files = [os.path.join(folder, shard.name) for shard in export.shards]
     packing = "GZIP" if export.fields["compression"] == "gzip" else ""
@@ -59,6 +62,8 @@ def _open(folder: str) -> Export:
     try:
         return read_export(folder)
     except (OSError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise_if_exhausted(error)
         raise DamageError(
             f"cannot be used ({printable(error)})",
             path=os.path.join(folder, EXPORT),

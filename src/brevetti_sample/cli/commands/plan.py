@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brevetti_sample.cli.inputs import load
+from brevetti_sample.cli.options import values
 from brevetti_sample.cli.options.declaration import COLUMNS, option
 from brevetti_sample.cli.options.sampling import (
     OUTPUT,
@@ -19,6 +20,7 @@ from brevetti_sample.cli.options.sampling import (
 )
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
+    check_safe,
     choose_format,
     opened,
     refuse_manifest,
@@ -55,7 +57,7 @@ class Written:
         panel=OUTPUT,
     )
     save_plan: str | None = option(
-        metavar="FILE", help="Save the plan too, for --plan.", panel=OUTPUT
+        kind=values.OUTPUT, metavar="FILE", help="Save the plan too, for --plan.", panel=OUTPUT
     )
 
 
@@ -75,6 +77,7 @@ def plan(
     console.be_quiet(messages.quiet)
     output, save_plan = out.output, written.save_plan
     kind = choose_format(out.format, output, _FORMATS)
+    check_safe(out.spreadsheet_safe, kind)
     if save_plan == "-":
         raise UsageError("a plan is saved to a file, not to standard output; name one")
     if kind == "parquet" and output == "-" and standard_output().isatty():
@@ -86,9 +89,7 @@ def plan(
 
     bound = load(source.manifest, sampling, span, fingerprint=save_plan is not None)
     first, last = draw_range(bound.plan, span.start, None)
-    for target in (output, save_plan):
-        if target:
-            refuse_manifest(target, bound.manifest)
+    refuse_manifest({"output": output, "save_plan": save_plan}, bound.manifest)
     if save_plan is not None:
         with opened(save_plan) as sink:
             sink.write(bound.plan.to_json().encode())
@@ -102,7 +103,15 @@ def plan(
     from brevetti_sample.tables.batches import write_draws
 
     with opened(output) as sink:
-        write_draws(bound, sink, start=span.start, columns=chosen, worker=worker, format=kind)
+        write_draws(
+            bound,
+            sink,
+            start=span.start,
+            columns=chosen,
+            worker=worker,
+            format=kind,
+            spreadsheet_safe=out.spreadsheet_safe,
+        )
 
 
 def _worker(text: str) -> Worker:

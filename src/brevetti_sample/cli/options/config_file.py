@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import close_match, listed, printable
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.local_path import local_path
+from brevetti_sample.messages import close_match, listed, printable, quoted
 
 from .declaration import PREFIX, Option
 from .keys import CHOICE, EXCLUSIVE, KEYS, Setting
 
 _NAME = "brevetti-sample"
+_NOT_OURS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
 
 
@@ -26,10 +29,12 @@ class Configuration:
     Attributes:
         settings: by the name of the key; the environment before the file.
         notices: for people.
+        path: of the file, if there is one.
     """
 
     settings: dict[str, Setting]
     notices: tuple[str, ...] = ()
+    path: str | None = None
 
 
 def read_configuration() -> Configuration:
@@ -41,11 +46,12 @@ def read_configuration() -> Configuration:
     """
     notices: list[str] = []
     environment = _from_environment(notices)
-    path = os.environ.get(CHOICE) or _find(notices)
+    path = os.environ.get(CHOICE)
+    path = local_path(path, CHOICE, source=CHOICE) if path else _find(notices)
     file = _from_file(path) if path else {}
     if any(name in environment for name in EXCLUSIVE):
         file = {name: setting for name, setting in file.items() if name not in EXCLUSIVE}
-    return Configuration(file | environment, tuple(notices))
+    return Configuration(file | environment, tuple(notices), path)
 
 
 def _from_environment(notices: list[str]) -> dict[str, Setting]:
@@ -94,7 +100,7 @@ def _find(notices: list[str]) -> str | None:
     folder = ""
     while True:
         own, project = os.path.join(folder, FILE), os.path.join(folder, PROJECT)
-        if os.path.exists(own):
+        if _is_there(own):
             if _mentions(project, f"[{TABLE}]"):
                 notices.append(f"[{TABLE}] of {project} is ignored: {own} goes before it")
             return own
@@ -107,12 +113,29 @@ def _find(notices: list[str]) -> str | None:
         absolute, folder = parent, os.path.join(folder, os.pardir)
 
 
+def _is_there(path: str) -> bool:
+    """Whether there is a file, and one that this user may know of."""
+    try:
+        os.stat(path)
+    except _NOT_OURS:
+        return False
+    except OSError as error:
+        raise _unreadable(error, path) from error
+    return True
+
+
 def _mentions(path: str, text: str) -> bool:
     try:
         with open(path, "rb") as stream:
             return text.encode() in stream.read()
-    except OSError:
+    except _NOT_OURS:
         return False
+    except OSError as error:  # what is configured must not be left out without a word
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: OSError, path: str) -> UsageError:
+    return UsageError(f"cannot read the configuration {quoted(path)}: {reason_of(error)}")
 
 
 def _from_file(path: str) -> dict[str, Setting]:
@@ -162,7 +185,7 @@ def _text(path: str) -> str:
         with open(path, "rb") as stream:
             return stream.read().decode("utf-8-sig")
     except OSError as error:
-        raise UsageError(f"cannot read the configuration '{path}': {error.strerror}") from error
+        raise _unreadable(error, path) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"'{path}' is not UTF-8; save it as UTF-8") from error
 

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.files.failures import is_of_system, reason_of
 from brevetti_sample.messages import printable
 
 from .csv_parallel import OpenQuoteError, read_parts
@@ -141,6 +142,8 @@ class CsvReader:
 
     def _explain(self, columns: Sequence[str], error: Exception) -> ManifestError:
         """Find the place of the first error, by reading again."""
+        if is_of_system(error):
+            return self._unreadable(error)
         positions = [self.columns.index(column) for column in columns]
         lines = 0
         for line, record in self._records():
@@ -160,6 +163,8 @@ class CsvReader:
         return self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> ManifestError:
+        if isinstance(error, OSError) and is_of_system(error):
+            return self._refused(f"cannot be read: {reason_of(error)}")
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return self._refused(f"cannot be read as CSV: {printable(reason)}", "fix the file")
 

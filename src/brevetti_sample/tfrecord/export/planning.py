@@ -33,12 +33,14 @@ class ExportPlan:
         options: the options.
         shards: the shards, in order.
         fingerprint: the SHA-256 of the manifest.
+        paths: of the manifest's files.
     """
 
     samples: Samples
     options: ExportOptions
     shards: tuple[ShardSpec, ...]
     fingerprint: str
+    paths: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -123,4 +125,5 @@ def plan_export(
         ShardSpec(options.shard_name(number, count), edges[number], edges[number + 1])
         for number in range(count)
     )
-    return ExportPlan(samples, options, shards, bound_plan.fingerprint)
+    paths = tuple(bound_plan.manifest.paths)
+    return ExportPlan(samples, options, shards, bound_plan.fingerprint, paths)

@@ -10,6 +10,7 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
+from brevetti_sample.files.failures import close_quietly
 from brevetti_sample.images.folder import ImageFolder, OpenImage, read_to_end
 from brevetti_sample.images.header import ImageHeader
 from brevetti_sample.tfrecord.format.example import binary_lengths, encode_between
@@ -149,7 +150,7 @@ class ImageRecords:
         except OSError as error:
             raise self._folder.unreadable(image.path, error) from None
         finally:
-            os.close(image.handle)
+            close_quietly(image.handle)
 
     def _after(self, row: int, header: ImageHeader, data: bytes) -> bytes:
         """The features after the image."""

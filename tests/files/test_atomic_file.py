@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from brevetti_sample.tables.atomic_file import atomic_file, part_file
+from brevetti_sample.files.atomic_file import atomic_file, part_file
 
 
 def test_the_file_takes_its_path_when_it_is_complete(tmp_path):

@@ -1,0 +1,1 @@
+"""Files of this machine: local paths, why a file failed, and outputs; imports errors alone."""
