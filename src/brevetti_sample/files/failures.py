@@ -6,14 +6,24 @@ or to leave its row out, would be the wrong advice.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from brevetti_sample.errors import OutputError
 from brevetti_sample.messages import printable, quoted
 
 _FILES = (errno.EMFILE, errno.ENFILE)
 _MEMORY = (errno.ENOMEM, errno.ENOBUFS)
+
+
+class Closable(Protocol):
+    """What can be closed."""
+
+    def close(self) -> object:
+        """Close it."""
 
 
 def raise_if_exhausted(error: OSError) -> None:
@@ -85,6 +95,25 @@ def is_of_system(error: BaseException) -> bool:
         (True, False)
     """
     return isinstance(error, OSError) and error.errno is not None
+
+
+@contextlib.contextmanager
+def closed_quietly(stream: Closable) -> Iterator[Any]:
+    """Close a stream at the end, as `close_quietly` does: Arrow's errors of that are no reason.
+
+    Args:
+        stream: one that is read.
+
+    Example:
+        >>> with open(os.devnull) as stream, closed_quietly(stream) as same:
+        ...     same.read()
+        ''
+    """
+    try:
+        yield stream
+    finally:
+        with contextlib.suppress(OSError):
+            stream.close()
 
 
 def close_quietly(handle: int) -> None:
