@@ -203,6 +203,7 @@ class Bench:
         log = self.folder.parent / f"{self.folder.name}.log"
         watched = [path, *_parts(path)] if kind == "output" else [path]
         strace = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", str(log), "-e", f"trace={calls}"]
+        watched += [os.path.relpath(one, self.folder) for one in watched]
         strace += [word for one in watched for word in ("-P", one)]
         strace += ["-e", f"inject={calls}:{action}:when={n}"]
         code, harmed, err = self._run(case, strace)
@@ -221,6 +222,7 @@ class Bench:
                 "not all",
             )
             assert harmed == out, (*what, "not all")
+        if code == 0 or not left:  # as before, so the same would be done again
             self._clean()
             return happened
         code, again, err = self._run(case)
@@ -242,7 +244,9 @@ class Bench:
         ):
             done = subprocess.run(
                 [*(before or ()), *program(case.arguments.removesuffix("--config-here"))],
-                **{"stdin": stdin, "stdout": out, "stderr": err},
+                stdin=stdin,
+                stdout=out,
+                stderr=err,
                 cwd=self.folder,
                 env=environment,
                 check=False,
@@ -275,8 +279,9 @@ def _parts(path: str) -> list[str]:
     folder, name = os.path.split(path)
     start = os.path.join(folder, f".{name}.brevetti-sample-")
     files = [".brevetti-sample.progress", "export.json", "dataset_info.json", _SHARD]
+    above = [folder] if "." in name else []  # a process that starts looks at that too
     return [
-        folder,
+        *above,
         *(f"{start}{n}.part" for n in range(2)),
         *(os.path.join(path, f) for f in files),
     ]

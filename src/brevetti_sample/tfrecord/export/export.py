@@ -148,8 +148,9 @@ def write_export(
         locked(path) as export_folder,
         contextlib.closing(workers or Workers()) as workers,
     ):
+        state = state_of(export, export_folder, overwrite, inputs)
         try:
-            return _write(export, export_folder, overwrite, inputs, jobs, workers, report)
+            return _write(export, export_folder, state, jobs, workers, report)
         finally:
             with contextlib.suppress(OSError):
                 export_folder.sweep()
@@ -190,13 +191,11 @@ def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
 def _write(
     export: ExportPlan,
     folder: ExportFolder,
-    overwrite: bool,
-    inputs: Sequence[Place],
+    state: State,
     jobs: int,
     workers: Workers,
     report: Report | None,
 ) -> ExportResult:
-    state = state_of(export, folder, overwrite, inputs)
     kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
     done = {shard.name: shard for shard in kept_shards if folder.is_intact(shard)}
     kept = len(done)
