@@ -117,11 +117,11 @@ def scan(files: Files, out: Listing, messages: Messages) -> None:
     )
     with opened(output) as sink:
         own.update(_identity(sink))
-        _write(found, kind, sink)
+        _write(found, kind, sink, spreadsheet_safe=out.spreadsheet_safe)
     _say_summary(found, output)
 
 
-def _write(found: Scan, kind: str, sink: BinaryIO) -> None:
+def _write(found: Scan, kind: str, sink: BinaryIO, *, spreadsheet_safe: bool) -> None:
     """List the files, a table of them at a time."""
     from brevetti_sample.cli.screen.progress import ProgressLine
 
@@ -141,7 +141,9 @@ def _write(found: Scan, kind: str, sink: BinaryIO) -> None:
         writer: Any = None  # nothing is written if there is no file
         for table in tables:
             line.clear()
-            writer = writer or make_writer(kind, sink, found.schema)
+            writer = writer or make_writer(
+                kind, sink, found.schema, spreadsheet_safe=spreadsheet_safe
+            )
             writer.write(table)
         writer.close()
     finally:
