@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
 ]
-_PLACES = 4  # of each command
+_PLACES = 3  # of each command
 
 
 @pytest.fixture(scope="module")
