@@ -122,3 +122,49 @@ def test_what_a_killed_run_left_is_gone_after_the_next(run_process, tmp_path, ag
     if again == "1":
         assert run_process(*PLAN, "-o", output).code == 0
     assert os.listdir(tmp_path) == ["o.csv"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_close_that_fails_is_an_error_of_one_line(run, tmp_path, monkeypatch, number):
+    """Of the file, of the folder that it is in, and of the lock: the last one that is closed."""
+    output, calls = tmp_path / "o.csv", []
+    close = os.close
+
+    def fail(handle):
+        name = os.readlink(f"/proc/self/fd/{handle}") if os.path.isdir("/proc/self/fd") else ""
+        close(handle)
+        if name.startswith(str(tmp_path)):
+            calls.append(name)
+            if len(calls) == number:
+                raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "close", fail)
+    result = run(*PLAN, "-o", output)
+    if len(calls) < number:
+        assert result.code == 0
+    else:
+        assert (result.code, result.err) == (
+            5,
+            f"error: cannot write {output}: Input/output error\n",
+        )
+
+
+def test_a_folder_of_an_export_that_cannot_be_closed_is_an_error_of_one_line(
+    run, tmp_path, monkeypatch
+):
+    close = os.close
+
+    def fail(handle):
+        is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        close(handle)
+        if is_folder:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "close", fail)
+    result = run("export-tfrecord", "-q", "-n", 3, "-o", tmp_path / "out")
+    assert (result.code, result.err) == (
+        5,
+        f"error: '{tmp_path}/out' cannot be closed: Input/output error; verify the export\n",
+    )
+    monkeypatch.undo()
+    assert run("verify", tmp_path / "out").code == 0

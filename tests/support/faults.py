@@ -101,7 +101,10 @@ CASES = (
         ("l.csv",),
     ),
     Case(
-        "export", f"export-tfrecord m.csv {_EXPORT} -j 1", ("m.csv", "images/0/0000.png"), ("out",)
+        "export by one",
+        f"export-tfrecord m.csv {_EXPORT} -j 1",
+        ("m.csv", "images/0/0000.png"),
+        ("out",),
     ),
     Case(
         "export by two", f"export-tfrecord m.csv {_EXPORT} -j 2", ("images/0/0000.png",), ("out",)

@@ -58,6 +58,8 @@ def atomic_file(path: str) -> Iterator[BinaryIO]:
         os.replace(part, path)
         part = ""
         sync_folder(os.path.dirname(path) or ".")
+        locked, lock = lock, -1
+        os.close(locked)
     finally:
         if part:
             _remove(part)

@@ -221,8 +221,14 @@ def locked(path: str) -> Iterator[ExportFolder]:
             reason = f"cannot be locked: {reason_of(error)}"
             raise OutputError(reason, path=path, advice=other) from error
         yield ExportFolder(path, handle)
-    finally:
-        close_quietly(handle)  # each file in it was synced, and so was the folder after that
+    except BaseException:
+        close_quietly(handle)
+        raise
+    try:
+        os.close(handle)
+    except OSError as error:
+        reason = f"cannot be closed: {reason_of(error)}"
+        raise OutputError(reason, path=path, advice="verify the export") from error
 
 
 def read_progress(path: str) -> State:
