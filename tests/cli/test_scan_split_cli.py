@@ -197,16 +197,16 @@ def test_split_with_a_seed_below_zero_tells_the_seed(here, run):
     assert run(*options, "--seed", seed).out == result.out
 
 
-def test_split_fills_the_manifest_in_place_and_again_after_more_rows(here, run):
+def test_split_fills_a_manifest_and_again_after_more_rows(here, run):
     lines = (here / "m.csv").read_text().splitlines(keepends=True)
     (here / "w.csv").write_text("".join(line.rpartition(",")[0] + "\n" for line in lines[:100]))
-    assert run("split", "w.csv", "-o", "w.csv", "-q").code == 0
-    first = (here / "w.csv").read_text()
+    assert run("split", "w.csv", "-o", "first.csv", "-q").code == 0
+    first = (here / "first.csv").read_text()
     (here / "w.csv").write_text(
         first + "".join(line.rpartition(",")[0] + ",\n" for line in lines[100:])
     )
-    assert run("split", "w.csv", "-o", "w.csv", "-q").code == 0
-    second = (here / "w.csv").read_text()
+    assert run("split", "w.csv", "-o", "second.csv", "-q").code == 0
+    second = (here / "second.csv").read_text()
     assert second.startswith(first)
     counts = [second.count(f",{name}\n") for name in ("train", "devel", "test")]
     assert counts == [126, 27, 27]
@@ -346,7 +346,7 @@ BAD = [
     (
         ("split", "m.csv", "m.csv", "-o", "m.csv"),
         2,
-        "m.csv is one of several files of the manifest; name another to write",
+        "m.csv is the manifest itself; name another file to write",
     ),
     (
         ("split", "m.csv", "--seed", 1 << 64),

@@ -113,10 +113,13 @@ def test_a_plan_saved_with_classes_fixes_them(run, folder):
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["plan", "--save-plan", "names.txt"], "names.txt is read; name another file to write"),
+        (
+            ["plan", "--save-plan", "names.txt"],
+            "names.txt is the file of --labels; name another file to write",
+        ),
         (
             ["plan", "--save-plan", "p.json", "-o", "names.txt", "--format", "csv"],
-            "names.txt is read; name another file to write",
+            "names.txt is the file of --labels; name another file to write",
         ),
         (
             ["export-tfrecord", "--label-column", "g", "-o", ".", "--overwrite"],

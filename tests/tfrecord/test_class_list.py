@@ -185,7 +185,7 @@ def test_a_file_has_one_name_per_line(tmp_path, content, expected):
         (b"a\n\xff\n", "3 'f' line 2 is not UTF-8; convert the file, e.g. with iconv"),
         ("a\nb\n".encode("utf-16"), "3 'f' line 1 is not UTF-8"),
         (b"a\nb\0\n", r"3 'f' line 2 has 'b\x00', which cannot be"),
-        (b"x" * (17 << 20), "3 'f' is larger than 16 MiB, too large for a list of classes"),
+        (b"x" * (17 << 20), "3 'f' cannot be read: it has more than 16 MiB"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_with_its_line(tmp_path, monkeypatch, content, message):
@@ -212,8 +212,8 @@ def test_a_file_that_is_no_list_is_refused_with_its_line(tmp_path, monkeypatch, 
         (["a", " a"], "2 labels has names that cannot be lines of a list of classes: ' a'"),
         (["a", ""], "2 labels has names that cannot be lines of a list of classes: ''"),
         (["a\udc80"], "2 labels has names that cannot be lines of a list of classes: 'a\\x80'"),
-        ("pipe", "2 'pipe' is not a regular file"),
-        ("/dev/zero", "2 '/dev/zero' is not a regular file"),
+        ("pipe", "3 'pipe' cannot be read: it is not a regular file"),
+        ("/dev/zero", "3 '/dev/zero' cannot be read: it is not a regular file"),
         ("empty", "2 'empty' has no export.json; name an export's folder, or a file"),
         ("begun", "2 'begun' is an unfinished export; finish it with the command that began it"),
         (

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
 from brevetti_sample.errors import ManifestError, UsageError, argument
+from brevetti_sample.files.failures import reason_of
 from brevetti_sample.messages import listed, quoted
 
 from .screen import console
-from .screen.standard_input import is_pipe_or_file, is_piped, refuse_device
+from .screen.standard_input import is_pipe_or_file, is_piped, read_standard_input
 
 if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
@@ -27,14 +28,13 @@ def open_manifest(sources: list[str] | None) -> Manifest:
     if sources == ["-"]:
         if sys.stdin is None:
             raise ManifestError("standard input is closed; name a file, or pipe one in")
-        refuse_device()
-        return from_bytes(sys.stdin.buffer.read(), "standard input")
+        return from_bytes(read_standard_input(), "standard input")
     if sources:
         if "-" in sources:
             raise UsageError("standard input (-) cannot be read together with files")
         return read_manifest(sources)
     if is_piped():
-        return from_bytes(sys.stdin.buffer.read(), "standard input")
+        return from_bytes(read_standard_input(), "standard input")
     empty = "; standard input is empty" if is_pipe_or_file() else ""
     console.say(f"no manifest given{empty}: this is the bundled listing of 180 bottle images")
     return bundled_manifest()
@@ -141,6 +141,7 @@ def _plan(path: str) -> Plan:
         content = read_regular(path, MOST_BYTES)
     except OSError as error:
         raise PlanError(
-            f"cannot read the plan {quoted(path)}: {error.strerror}; save one with plan --save-plan"
+            f"cannot read the plan {quoted(path)}: {reason_of(error)}; "
+            "save one with plan --save-plan"
         ) from error
     return Plan.from_json(content, quoted(path))

@@ -157,8 +157,10 @@ def _report(error: Exception) -> int:
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         console.error("the system allows no more threads; allow more, with ulimit -u")
         return OutputError.exit_code
-    if isinstance(error, OSError) and error.filename is None:  # of help, or the version
-        console.error(f"cannot write standard output: {error.strerror}")
+    if isinstance(error, OSError) and error.errno is not None:  # the system, and no bug of ours
+        from brevetti_sample.files.failures import system_error
+
+        console.error(system_error(error))
         return OutputError.exit_code
     console.error(
         f"{type(error).__name__}: {error}; this is a bug: run again with --debug and report it"

@@ -1,1 +1,1 @@
-"""Files that are read whole: regular ones of limited size, JSON of fixed types; imports errors."""
+"""Files of this machine: paths, limited reading, typed JSON, failures, outputs; imports errors."""

@@ -7,6 +7,8 @@ import os
 import stat
 import time
 
+from .failures import close_quietly
+
 _BLOCK_BYTES = 1 << 20
 _STEP = 0.05  # seconds between two looks
 
@@ -45,7 +47,7 @@ def read_pipe(path: str | os.PathLike[str], wait: float = 5.0) -> bytes | None:
             parts.append(data)
         return b"".join(parts)
     finally:
-        os.close(handle)
+        close_quietly(handle)
 
 
 def _first(handle: int, wait: float) -> bytes | None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
+
+from .failures import close_quietly, closed_quietly
 
 # Not to wait for a writer if it is a named pipe.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -58,12 +61,14 @@ def open_regular(path: str | os.PathLike[str], most: int | None = None) -> OpenF
     try:
         return OpenFile(handle, _size(os.fstat(handle), path, most))
     except BaseException:
-        os.close(handle)
+        close_quietly(handle)
         raise
 
 
 @contextlib.contextmanager
-def opened_regular(path: str | os.PathLike[str], most: int | None = None) -> Iterator[BinaryIO]:
+def opened_regular(
+    path: str | os.PathLike[str], most: int | None = None
+) -> Iterator[io.BufferedReader]:
     r"""Open a regular file as a stream, which is closed at the end.
 
     Args:
@@ -78,7 +83,7 @@ def opened_regular(path: str | os.PathLike[str], most: int | None = None) -> Ite
         ...     stream.readline()
         b'# brevetti-sample\n'
     """
-    with os.fdopen(open_regular(path, most).handle, "rb") as stream:
+    with closed_quietly(os.fdopen(open_regular(path, most).handle, "rb")) as stream:
         yield stream
 
 
@@ -100,7 +105,7 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     try:
         data = read_to_end(handle, size, most=most)
     finally:
-        os.close(handle)
+        close_quietly(handle)
     if len(data) > most:  # it has grown, or the system does not know the size
         raise _too_large(path, most)
     return data

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from brevetti_sample.arguments import MAX_PIXELS
-from brevetti_sample.errors import OutputError, SampleFileError, UsageError, argument
+from brevetti_sample.errors import SampleFileError, UsageError, argument
+from brevetti_sample.files.failures import close_quietly, reason_of
+from brevetti_sample.files.local_path import is_uri
 from brevetti_sample.files.regular import open_regular, read_to_end
 from brevetti_sample.messages import quoted
 
@@ -70,7 +73,7 @@ class ImageFolder:
             raise SampleFileError("there is no path", advice="leave the row out of the manifest")
         if "\0" in path:
             raise SampleFileError("has a zero byte in it", path=path, advice="fix the manifest")
-        if "://" in path and path.split("://")[0].isalnum():
+        if is_uri(path):
             raise SampleFileError(
                 "is a URI, and images must be local files",
                 path=path,
@@ -95,16 +98,12 @@ class ImageFolder:
         Raises:
             SampleFileError: it is not there, no file, or cannot be opened.
             OutputError: no file can be opened, as too many are.
+            MemoryError: there is not enough memory.
         """
         file = self.resolve(path)
         try:
             handle, size = open_regular(file, MAX_FILE_BYTES)
         except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):
-                raise OutputError(
-                    "too many files are open at once",
-                    advice="allow more, with ulimit -n, or run fewer programs",
-                ) from error
             raise self.unreadable(path, error) from None
         return OpenImage(str(path), handle, size)
 
@@ -147,8 +146,19 @@ class ImageFolder:
         except OSError as error:
             raise self.unreadable(path, error) from None
         finally:
-            os.close(image.handle)
+            close_quietly(image.handle)
         return Image(data, self.check(path, data))
+
+    def files(self, paths: pa.Array) -> Iterator[str]:
+        """The files of paths, but of those that cannot be any.
+
+        Example:
+            >>> list(ImageFolder("/data").files(pa.array(["a.png", None])))
+            ['/data/a.png']
+        """
+        for path in paths.to_pylist():
+            with contextlib.suppress(SampleFileError):
+                yield self.resolve(path)
 
     def size(self, path: str | None) -> int:
         """The bytes of an image's file; 0 if it is not there."""
@@ -158,9 +168,13 @@ class ImageFolder:
             return 0
 
     def unreadable(self, path: str | None, error: OSError) -> SampleFileError:
-        """The error of a file that cannot be opened or read."""
+        """The error of a file that cannot be opened or read.
+
+        Raises:
+            OutputError, MemoryError: not the file is at fault, as `failures.reason_of` tells.
+        """
         return SampleFileError(
-            f"cannot be read: {error.strerror}",
+            f"cannot be read: {reason_of(error)}",
             path=self.resolve(path),
             advice="fix it, or leave its row out",
         )

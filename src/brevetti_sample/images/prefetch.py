@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable
 from typing import TypeAlias
 
 from brevetti_sample.errors import OutputError, SampleFileError
+from brevetti_sample.files.failures import close_quietly
 
 from .folder import ImageFolder, OpenImage
 
@@ -54,7 +55,7 @@ def open_ahead(folder: ImageFolder, paths: Iterable[str | None]) -> Generator[Fo
     finally:
         for found in pending:
             if not isinstance(found, SampleFileError):
-                os.close(found.handle)
+                close_quietly(found.handle)
 
 
 def _open(folder: ImageFolder, path: str | None, *, alone: bool) -> Found | None:

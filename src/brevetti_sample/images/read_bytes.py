@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from brevetti_sample.errors import SampleFileError
+from brevetti_sample.files.failures import raise_if_exhausted
 from brevetti_sample.files.regular import read_regular
 from brevetti_sample.messages import printable
 
@@ -36,6 +37,7 @@ def read_bytes(path: str) -> bytes:
 
     Raises:
         SampleFileError: there is no such file, or it cannot be read; with the path.
+        OutputError: too many files are open.
 
     Example:
         >>> read_bytes("sample_manifests/digits/images/0/0000.png")[1:4]
@@ -61,6 +63,8 @@ def read_bytes(path: str) -> bytes:
         with system.open_input_stream(key, compression=None) as stream:
             return bytes(stream.read())
     except (OSError, ValueError) as error:  # Arrow's errors and those of urllib are these
+        if isinstance(error, OSError):
+            raise_if_exhausted(error)
         reason = getattr(error, "strerror", None) or printable(error)
         raise SampleFileError(
             f"cannot be read: {reason}", path=path, advice="fix the path, or leave the sample out"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 from pathlib import Path
 
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.messages import close_match, quoted
 
 _FORMATS = {
@@ -32,26 +35,29 @@ _IMAGE = re.compile(
 )
 
 
-def expand(path: str) -> list[str]:
+def expand(source: str | os.PathLike[str]) -> list[str]:
     """Find the files that a path, a folder or a pattern stands for.
 
     Args:
-        path: a file; a folder, searched to the bottom for files with a known suffix; or a glob
+        source: a file; a folder, searched to the bottom for files with a known suffix; or a glob
             pattern, in which ``**`` is any number of folders.
 
     Returns:
         At least one path, sorted.
 
     Raises:
-        ManifestError: nothing there.
+        UsageError: a URI.
+        ManifestError: nothing there, or it cannot be listed.
     """
-    if os.path.isdir(path):
-        inside = Path(path).rglob("*")
-        found = sorted(
-            str(file)
-            for file in inside
-            if _by_suffix(str(file)) and file.name[0] not in "._" and file.is_file()
-        )
+    path = local_path(source, "source")
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = None
+    except OSError as error:
+        raise _unlisted(error, path) from error
+    if is_folder:
+        found = _inside(path)
         if not found:
             raise ManifestError(
                 f"has no {', '.join(_FORMATS)} file in it",
@@ -60,7 +66,7 @@ def expand(path: str) -> list[str]:
                 advice="if these are the samples, make a manifest of them by brevetti-sample scan",
             )
         return found
-    if os.path.exists(path):
+    if is_folder is not None:
         return [path]
     found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
     if not found:
@@ -79,6 +85,35 @@ def expand(path: str) -> list[str]:
             advice=hint.removeprefix("; "),
         )
     return found
+
+
+def _inside(folder: str) -> list[str]:
+    """The files of a folder with a known suffix, to the bottom, sorted."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    found = []
+    try:
+        for above, _, names in os.walk(folder, onerror=fail):
+            for name in names:
+                path = os.path.join(above, name)
+                if _by_suffix(name) and name[0] not in "._" and _is_file(path):
+                    found.append(str(Path(path)))
+    except OSError as error:
+        raise _unlisted(error, error.filename or folder) from error
+    return sorted(found)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:  # a link to nowhere
+        return False
+
+
+def _unlisted(error: OSError, path: str) -> ManifestError:
+    return ManifestError(f"cannot be read: {reason_of(error)}", path=path)
 
 
 def kind_of(path: str | None, start: bytes, name: str = "it") -> tuple[str, str | None]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import ColumnError, ManifestError
+from brevetti_sample.files.failures import reason_of
 from brevetti_sample.files.piped import read_pipe
 from brevetti_sample.files.regular import opened_regular
 from brevetti_sample.manifests.readers.base import ArrowTableReader, TableReader
@@ -40,12 +41,17 @@ class Manifest:
     """
 
     def __init__(
-        self, files: Sequence[TableReader], sources: Sequence[str | bytes], name: str
+        self,
+        files: Sequence[TableReader],
+        sources: Sequence[str | bytes],
+        name: str,
+        stamps: Sequence[tuple[int, ...] | None] = (),
     ) -> None:
         self.name = name
         self.columns = files[0].columns
         self._files = files
         self._sources = sources
+        self._stamps = stamps
         self._rows: int | None = None
         self._fingerprint: str | None = None
         for file in files:
@@ -84,7 +90,7 @@ class Manifest:
 
         Raises:
             ColumnError: a name that is no column, or comes twice.
-            ManifestError: no rows, too many rows, or damage.
+            ManifestError: no rows, too many rows, damage, or files that have changed.
 
         Example:
             >>> read_manifest([{"path": "a.png"}]).read(["path"]).to_pydict()
@@ -92,6 +98,7 @@ class Manifest:
         """
         self.check(columns)
         table = self._join([file.read(columns, dictionary) for file in self._files], columns)
+        self._check_unchanged()
         self._count(table.num_rows)
         return self._checked(table.select(list(columns)))
 
@@ -126,9 +133,30 @@ class Manifest:
         ]
         table = self._join(tables, columns)
         counts = [rows for parts in tallies for _, rows in parts]
+        self._check_unchanged()
         self._count(sum(int(rows.sum()) for rows in counts))
         self._checked(table)
         return table, np.concatenate(counts)
+
+    def _check_unchanged(self) -> None:
+        """Refuse files that are not those that were opened: their columns would not fit together.
+
+        Raises:
+            ManifestError: one of them was written again, replaced or removed.
+        """
+        for source, stamp in zip(self._sources, self._stamps, strict=False):
+            if stamp is None or not isinstance(source, str):
+                continue
+            try:
+                now = _stamp(os.stat(source))
+            except OSError as error:
+                raise _unreadable(error, source) from error
+            if now != stamp:
+                raise ManifestError(
+                    "has changed while it was read",
+                    path=source,
+                    advice="run again when nothing writes it any more",
+                )
 
     def _count(self, rows: int) -> None:
         """Keep the number of rows, and refuse what is no manifest."""
@@ -213,8 +241,12 @@ class Manifest:
             if isinstance(source, bytes):
                 digests.append(hashlib.sha256(source).hexdigest())
             else:
-                with open(source, "rb") as stream:
-                    digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+                try:
+                    with opened_regular(source) as stream:
+                        digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+                except OSError as error:
+                    raise _unreadable(error, source) from error
+        self._check_unchanged()
         if len(digests) == 1:
             return digests[0]
         return hashlib.sha256("".join(f"{d}\n" for d in digests).encode()).hexdigest()
@@ -241,6 +273,7 @@ def read_manifest(source: Any) -> Manifest:
         The manifest; its columns are read when they are asked for.
 
     Raises:
+        UsageError: a URI.
         ManifestError: nothing there, or no table.
 
     Example:
@@ -256,10 +289,10 @@ def read_manifest(source: Any) -> Manifest:
         table = source if isinstance(source, pa.Table) else _as_table(source, "the table")
         return _TableManifest([ArrowTableReader(table)], [], "the table")
     if isinstance(source, (str, os.PathLike)):
-        return _from_paths(expand(os.fspath(source)), quoted(source))
+        return _from_paths(expand(source), quoted(source))
     items = list(source)
     if items and all(isinstance(item, (str, os.PathLike)) for item in items):
-        paths = [path for item in items for path in expand(os.fspath(item))]
+        paths = [path for item in items for path in expand(item)]
         name = quoted(items[0])
         return _from_paths(paths, name if len(items) == 1 else f"{name} and {len(items) - 1} more")
     if not all(isinstance(item, dict) for item in items):
@@ -310,6 +343,7 @@ def bundled_manifest() -> Manifest:
 def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     files: list[TableReader] = []
     sources: list[str | bytes] = []
+    stamps: list[tuple[int, ...] | None] = []
     for path in paths:
         try:
             piped = read_pipe(path)  # it can be read only once
@@ -317,13 +351,24 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
             if piped is None:
                 with opened_regular(path) as stream:
                     start = stream.read(START_BYTES)
+                    stamps.append(_stamp(os.fstat(stream.fileno())))
             else:
                 start = piped[:START_BYTES]
+                stamps.append(None)
         except OSError as error:
-            raise ManifestError(f"cannot be read: {error.strerror}", path=path) from error
+            raise _unreadable(error, path) from error
         files.append(_open(source, quoted(path), path, start))
         sources.append(source)
-    return Manifest(files, sources, name)
+    return Manifest(files, sources, name, stamps)
+
+
+def _unreadable(error: OSError, path: str) -> ManifestError:
+    return ManifestError(f"cannot be read: {reason_of(error)}", path=path)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file is written again or replaced."""
+    return status.st_size, status.st_mtime_ns  # some file systems change a file's number
 
 
 def _open(source: str | bytes, name: str, path: str | None, start: bytes) -> TableReader:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from brevetti_sample import __version__
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.messages import printable
 from brevetti_sample.streams.plan import BoundPlan, Plan
 from brevetti_sample.streams.planning import as_bound
@@ -67,7 +68,7 @@ def make_report(
     frequency = frequency_table(bound, start, stop)
     pictures = None
     if image_column is not None:
-        root = manifest.folder if image_root is None else image_root
+        root = manifest.folder if image_root is None else local_path(image_root, "image_root")
         pictures = contact_sheet(bound, image_column, root, start, frequency.stop)
     return _render(frequency, manifest.name, pictures, image_column, command)
 

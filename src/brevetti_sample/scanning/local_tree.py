@@ -8,8 +8,9 @@ import os
 import stat
 from collections.abc import Collection, Iterator
 
-from brevetti_sample.errors import SampleFileError
-from brevetti_sample.messages import close_match, printable, quoted
+from brevetti_sample.errors import SampleFileError, UsageError, argument
+from brevetti_sample.files.failures import close_quietly, reason_of
+from brevetti_sample.messages import close_match, quoted
 
 from .patterns import Patterns
 from .tree import Facts, File, Identity, Miss, Pass
@@ -26,6 +27,7 @@ class LocalTree:
         root: the folder.
         prefix: what the paths of samples begin with.
         leave_out: files that are no samples, such as the one that is being written.
+        refused: files that must not be among them, such as one that would be replaced.
 
     Raises:
         SampleFileError: it is no folder, or cannot be read.
@@ -39,12 +41,25 @@ class LocalTree:
 
     workers = 8
 
-    def __init__(self, root: str, prefix: str = "", leave_out: Collection[Identity] = ()) -> None:
+    def __init__(
+        self,
+        root: str,
+        prefix: str = "",
+        leave_out: Collection[Identity] = (),
+        refused: Collection[Identity] = (),
+    ) -> None:
         self.name = quoted(root)
         self.root = root
         self.prefix = prefix
         self._leave_out = leave_out
-        if os.path.isdir(root):
+        self._refused = refused
+        try:
+            is_folder = stat.S_ISDIR(os.stat(root).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            is_folder = False
+        except OSError as error:
+            raise SampleFileError(f"cannot be listed: {reason_of(error)}", path=root) from error
+        if is_folder:
             return
         if os.path.lexists(root):
             raise SampleFileError(
@@ -79,7 +94,12 @@ class LocalTree:
         """
         # What is above the folder that is being listed: what is left of each, whether it is
         # included, and which folder it is.
-        above = [(iter(self._entries("", miss)), False, _identity(self.root))]
+        try:
+            root = _identity(self.root)
+        except OSError as error:
+            miss(self.root, reason_of(error))
+            return
+        above = [(iter(self._entries("", miss)), False, root)]
         while above:
             entries, inside, _ = above[-1]
             for key, entry in entries:
@@ -98,7 +118,7 @@ class LocalTree:
                 try:
                     identity = _identity(entry.path)
                 except OSError as error:
-                    miss(entry.path, _reason(error))
+                    miss(entry.path, reason_of(error))
                     continue
                 if all(identity != known for _, _, known in above):
                     above.append((iter(self._entries(path, miss)), taken, identity))
@@ -117,7 +137,7 @@ class LocalTree:
                     try:
                         kind = "/" if entry.is_dir() else "" if entry.is_file() else None
                     except OSError as error:
-                        miss(entry.path, _reason(error))
+                        miss(entry.path, reason_of(error))
                         continue
                     if kind is None:
                         if entry.is_symlink():
@@ -127,7 +147,7 @@ class LocalTree:
                     else:
                         found.append((f"{prefix}{entry.name}{kind}", entry))
         except OSError as error:
-            miss(location, _reason(error))
+            miss(location, reason_of(error))
         found.sort(key=_first)
         return found
 
@@ -140,11 +160,11 @@ class LocalTree:
         path = self.location(file.path)
         if not etag:
             status = os.stat(path)
-            return None if _identity_of(status) in self._leave_out else _facts(status, None)
+            return None if self._is_left_out(status, path) else _facts(status, None)
         handle = os.open(path, _FLAGS)
         try:
             status = os.fstat(handle)
-            if _identity_of(status) in self._leave_out:
+            if self._is_left_out(status, path):
                 return None
             if not stat.S_ISREG(status.st_mode):
                 raise OSError(errno.EINVAL, "it is no file any more")
@@ -153,7 +173,18 @@ class LocalTree:
                 digest.update(data)
             return _facts(status, digest.hexdigest())
         finally:
-            os.close(handle)
+            close_quietly(handle)
+
+    def _is_left_out(self, status: os.stat_result, path: str) -> bool:
+        identity = _identity_of(status)
+        if identity in self._refused:
+            raise UsageError(
+                f"{quoted(path)} is one of the files to list",
+                concerns="output",
+                advice="name another file to write, or leave that one out with "
+                f"{argument('exclude')}",
+            )
+        return identity in self._leave_out
 
 
 def _first(pair: tuple[str, os.DirEntry[str]]) -> str:
@@ -166,10 +197,6 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or printable(error)
 
 
 def _identity(path: str) -> Identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Collection
 
@@ -15,7 +16,10 @@ from .tree import Identity, Tree
 
 
 def open_tree(
-    source: str, relative_to: str | os.PathLike[str] | None, leave_out: Collection[Identity]
+    source: str,
+    relative_to: str | os.PathLike[str] | None,
+    leave_out: Collection[Identity],
+    refused: Collection[Identity] = (),
 ) -> Tree:
     """Open a tree.
 
@@ -23,6 +27,7 @@ def open_tree(
         source: a folder, or a URI of one.
         relative_to: the folder from which paths are written if the tree is in it, or None.
         leave_out: files of it that are no samples.
+        refused: files that must not be among them.
 
     Raises:
         SampleFileError: there is no such folder, or it cannot be reached.
@@ -39,7 +44,7 @@ def open_tree(
         if system.type_name != "local":
             return RemoteTree(system, path, base)
         source = path or "/"
-    tree = LocalTree(source, leave_out=leave_out)
+    tree = LocalTree(source, leave_out=leave_out, refused=refused)
     tree.prefix = _prefix(source, relative_to)
     return tree
 
@@ -47,8 +52,9 @@ def open_tree(
 def _prefix(folder: str, relative_to: str | os.PathLike[str] | None) -> str:
     """What the paths of the files of a folder begin with."""
     root = os.path.abspath(folder)
-    if not os.path.samefile(root, folder):  # .. after a link is not where it seems
-        root = os.path.realpath(folder)
+    with contextlib.suppress(OSError):  # whoever lists it says why it cannot be
+        if not os.path.samefile(root, folder):  # .. after a link is not where it seems
+            root = os.path.realpath(folder)
     prefix = f"{root.rstrip(os.sep)}/"
     if relative_to is not None:
         base = f"{os.path.abspath(relative_to).rstrip(os.sep)}/"

@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.errors import ManifestError, SampleFileError, UsageError, argument
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
 from brevetti_sample.messages import listed, quoted
 
@@ -71,6 +73,7 @@ class Scan:
         relative_to: paths are relative to this folder if the tree is in it, and whole if not, or
             if it is None. Those of a store are URIs.
         leave_out: files that are no samples, such as the one that is being written.
+        refused: files that must not be among the samples, such as one that would be replaced.
 
     Attributes:
         name: what messages call the source.
@@ -83,7 +86,7 @@ class Scan:
 
     Raises:
         SampleFileError: there is no such folder, or it cannot be reached.
-        UsageError: an unknown ``on_error``.
+        UsageError: an unknown ``on_error``; in the tables, a file that is refused.
     """
 
     def __init__(
@@ -97,10 +100,13 @@ class Scan:
         on_error: str = "fail",
         relative_to: str | os.PathLike[str] | None = ".",
         leave_out: Collection[Identity] = (),
+        refused: Collection[Identity] = (),
     ) -> None:
         if on_error not in ("fail", "skip"):
             raise UsageError.unknown("on_error", on_error, ("fail", "skip"))
-        self._tree = open_tree(os.fspath(source), relative_to, leave_out)
+        if relative_to is not None:
+            relative_to = local_path(relative_to, "relative_to")
+        self._tree = open_tree(os.fspath(source), relative_to, leave_out, refused)
         self.name = self._tree.name
         self._patterns = Patterns(include, exclude, hidden=hidden)
         self._etag = etag
@@ -165,7 +171,7 @@ class Scan:
                 facts = self._tree.facts(file, etag=self._etag)
             except OSError as error:
                 path = self._tree.location(file.path)
-                rows.append(Missed(path, error.strerror or str(error)))
+                rows.append(Missed(path, reason_of(error)))
                 continue
             if facts is not None:
                 rows.append((file.path, facts))

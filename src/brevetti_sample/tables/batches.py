@@ -13,13 +13,16 @@ from brevetti_sample.arrays.arrow import from_numpy, from_texts, without_views
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.concurrency import ahead
 from brevetti_sample.errors import OutputError
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.local_path import local_path
+from brevetti_sample.files.output import output_file
+from brevetti_sample.files.overlap import Place, refuse_overlaps
 from brevetti_sample.streams.draws import Draws, draw_range
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import BoundPlan, Plan
 from brevetti_sample.streams.planning import as_bound
 from brevetti_sample.streams.worker_share import Worker
 
-from .atomic_file import atomic_file
 from .writers import format_of, make_writer, own_names
 
 OWN_COLUMNS = ("draw", "batch", "row", "group")
@@ -131,6 +134,7 @@ def write_draws(
     columns: Sequence[str] | None = None,
     worker: Worker | None = None,
     format: str | None = None,
+    spreadsheet_safe: bool = False,
 ) -> None:
     """Write drawn batches, one row per draw, as the command ``plan`` does.
 
@@ -143,10 +147,13 @@ def write_draws(
         columns: the manifest's columns to go along; None for all.
         worker: whose batches to keep; all by default.
         format: one of `writers.FORMATS`; by default that of the path's suffix.
+        spreadsheet_safe: whether to write a single quote before texts that a spreadsheet would
+            take for formulas; for CSV alone, which is not exact then.
 
     Raises:
         ColumnError: no such column.
-        UsageError: an unknown format or suffix; a range that is empty, negative or beyond 2^60.
+        UsageError: an unknown format or suffix; a range that is empty, negative or beyond 2^60;
+            a path that is a URI, or the manifest's.
         OutputError: the file cannot be written.
 
     Example:
@@ -160,10 +167,14 @@ def write_draws(
         0,0,18,bad_cap
         1,0,152,good
     """
+    manifest = bound_plan.manifest
     if isinstance(path, str | os.PathLike):
-        chosen = format or format_of(os.fspath(path))
+        path = local_path(path, "path")
+        chosen = format or format_of(path)
+        sources = (Place("plan", source, "the manifest itself") for source in manifest.paths)
+        refuse_overlaps([Place("path", path)], sources)
         try:
-            with atomic_file(os.path.realpath(path)) as stream:
+            with output_file(path) as stream:
                 write_draws(
                     bound_plan,
                     stream,
@@ -172,13 +183,20 @@ def write_draws(
                     columns=columns,
                     worker=worker,
                     format=chosen,
+                    spreadsheet_safe=spreadsheet_safe,
                 )
         except OSError as error:
-            raise OutputError(f"cannot be written: {error.strerror or error}", path=path) from error
+            raise OutputError(f"cannot be written: {reason_of(error)}", path=path) from error
         return
     first, last = draw_range(bound_plan.plan, start, stop)
     batches = Batches(bound_plan, columns, worker)
-    writer = make_writer(format or "csv", path, batches.schema, COUNTING_COLUMNS)
+    writer = make_writer(
+        format or "csv",
+        path,
+        batches.schema,
+        COUNTING_COLUMNS,
+        spreadsheet_safe=spreadsheet_safe,
+    )
     for table in ahead(batches.tables(first, last)):
         writer.write(table)
     writer.close()

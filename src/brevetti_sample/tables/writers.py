@@ -18,6 +18,8 @@ from brevetti_sample.arrays.arrow import from_texts, without_times
 from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.messages import quoted
 
+from .spreadsheet import safe_column, safe_text
+
 FORMATS = ("csv", "jsonl", "parquet")
 """The names of the formats."""
 _ROW_GROUP = 1 << 18  # rows
@@ -69,7 +71,12 @@ def format_of(path: str) -> str:
 
 
 def make_writer(
-    format: str, stream: BinaryIO, schema: pa.Schema, counting: Sequence[str] = ()
+    format: str,
+    stream: BinaryIO,
+    schema: pa.Schema,
+    counting: Sequence[str] = (),
+    *,
+    spreadsheet_safe: bool = False,
 ) -> Writer:
     r"""Make the writer of a format.
 
@@ -78,9 +85,10 @@ def make_writer(
         stream: where to write.
         schema: the schema of the tables.
         counting: see `ParquetWriter`; other formats have no use for it.
+        spreadsheet_safe: see `CsvWriter`, which alone can be that.
 
     Raises:
-        UsageError: no such format.
+        UsageError: no such format, or another than CSV that is to be safe in spreadsheets.
 
     Example:
         >>> import io
@@ -92,24 +100,39 @@ def make_writer(
     """
     if format not in FORMATS:
         raise UsageError.unknown("format", format, FORMATS)
+    if spreadsheet_safe and format != "csv":
+        raise UsageError("is for CSV alone", parameter="spreadsheet_safe", advice="leave it out")
     if format == "parquet":
         return ParquetWriter(stream, schema, counting)
-    return CsvWriter(stream, schema) if format == "csv" else JsonLinesWriter(stream, schema)
+    if format == "jsonl":
+        return JsonLinesWriter(stream, schema)
+    return CsvWriter(stream, schema, spreadsheet_safe=spreadsheet_safe)
 
 
 class CsvWriter(Writer):
-    r"""RFC 4180 with ``\n`` at the end of lines; a missing value is empty, an empty text ``""``."""
+    r"""RFC 4180 with ``\n`` at the end of lines; a missing value is empty, an empty text ``""``.
 
-    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+    Args:
+        stream: where to write, in binary.
+        schema: the schema of the tables.
+        spreadsheet_safe: whether texts that a spreadsheet would take for formulas get a quote
+            before them, as `spreadsheet` has it; else all is exact.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, schema: pa.Schema, *, spreadsheet_safe: bool = False
+    ) -> None:
         self._stream = stream
-        stream.write((",".join(map(csv_text, schema.names)) + "\n").encode())
+        self._safe = spreadsheet_safe
+        names = map(safe_text, schema.names) if spreadsheet_safe else schema.names
+        stream.write((",".join(map(csv_text, names)) + "\n").encode())
 
     def write(self, table: pa.Table) -> None:
         """Write the rows; all texts of a table are quoted if one of them needs it."""
-        table = pa.Table.from_arrays(
-            [_csv_column(column) for column in table.columns], names=table.column_names
-        )
-        self._stream.write(_csv_bytes(table))
+        columns = [_csv_column(column) for column in table.columns]
+        if self._safe:
+            columns = list(map(safe_column, columns))
+        self._stream.write(_csv_bytes(pa.Table.from_arrays(columns, names=table.column_names)))
 
 
 class JsonLinesWriter(Writer):

@@ -6,6 +6,8 @@ import os
 from typing import Any
 
 from brevetti_sample.errors import DamageError, UsageError
+from brevetti_sample.files.failures import raise_if_exhausted
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.messages import printable
 from brevetti_sample.tfrecord.writing.folder import EXPORT, Export, read_export, shards_by_split
 
@@ -24,12 +26,12 @@ def read_tfrecord_dataset(folder: str | os.PathLike[str], split: str | None = No
         `tf.io.decode_image`.
 
     Raises:
-        UsageError: no such split.
+        UsageError: no such split, or a URI.
         DamageError: no `export.json`, or a damaged one.
     """
     import tensorflow as tf
 
-    export = _open(os.fspath(folder))
+    export = _open(local_path(folder, "folder"))
     description = feature_description(export, tf)
     splits = shards_by_split(export)
     if split is not None and split not in splits:
@@ -65,6 +67,8 @@ def _open(folder: str) -> Export:
     try:
         return read_export(folder)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise_if_exhausted(error)
         raise DamageError(
             f"cannot be used ({printable(error)})",
             path=os.path.join(folder, EXPORT),

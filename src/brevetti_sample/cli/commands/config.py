@@ -12,7 +12,7 @@ from brevetti_sample.cli.options.declaration import Option, option_like
 from brevetti_sample.cli.options.keys import EXCLUSIVE, KEYS, Setting
 from brevetti_sample.cli.options.sampling import Messages, Output
 from brevetti_sample.cli.screen import console
-from brevetti_sample.cli.screen.output import choose_format, opened
+from brevetti_sample.cli.screen.output import check_safe, choose_format, opened
 
 _FORMATS = ("table", "csv", "jsonl")
 _COLUMNS = ("key", "value", "source")
@@ -26,6 +26,7 @@ class Shown:
     format: str | None = option_like(
         Output, "format", choices=_FORMATS, shown="table on a terminal, csv if piped"
     )
+    spreadsheet_safe: bool = option_like(Output, "spreadsheet_safe")
 
 
 def config(shown: Shown, messages: Messages) -> None:
@@ -38,6 +39,7 @@ def config(shown: Shown, messages: Messages) -> None:
     """
     console.be_quiet(messages.quiet)
     kind = choose_format(shown.format, "-", _FORMATS)
+    check_safe(shown.spreadsheet_safe, kind)
 
     from brevetti_sample.cli.options.config_file import read_configuration
 
@@ -55,7 +57,12 @@ def config(shown: Shown, messages: Messages) -> None:
             text = io.StringIO()
             written = csv.writer(text, lineterminator="\n")
             written.writerow(_COLUMNS)
-            written.writerows((key.name, _text(value), source) for key, value, source in rows)
+            texts = [(key.name, _text(value), source) for key, value, source in rows]
+            if shown.spreadsheet_safe:
+                from brevetti_sample.tables.spreadsheet import safe_text
+
+                texts = [(name, safe_text(text), source) for name, text, source in texts]
+            written.writerows(texts)
             sink.write(_encoded(text.getvalue()))
         else:
             from brevetti_sample.cli.screen.terminal import print_rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from brevetti_sample.cli.inputs import load
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.export import Records, Shards
+from brevetti_sample.cli.options.paths import kept_inputs
 from brevetti_sample.cli.options.sampling import (
     Messages,
     Range,
@@ -98,7 +99,7 @@ def export_tfrecord(
             if output != "-":
                 from brevetti_sample.tfrecord.export.export import check_folder
 
-                check_folder(export, output, overwrite=out.overwrite)
+                check_folder(export, output, overwrite=out.overwrite, inputs=kept_inputs())
             _list(export)
             return
         _say_changes(export)
@@ -163,6 +164,7 @@ def _to_folder(export: ExportPlan, out: Shards, workers: Workers) -> tuple[Shard
                 export,
                 output,
                 overwrite=out.overwrite,
+                inputs=kept_inputs(),
                 jobs=out.jobs or jobs_of(export),
                 workers=workers,
                 report=line.show,

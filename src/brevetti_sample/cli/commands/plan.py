@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brevetti_sample.cli.inputs import load
+from brevetti_sample.cli.options import values
 from brevetti_sample.cli.options.declaration import COLUMNS, option, option_like
 from brevetti_sample.cli.options.export import Records
 from brevetti_sample.cli.options.sampling import (
@@ -20,9 +21,9 @@ from brevetti_sample.cli.options.sampling import (
 )
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
+    check_safe,
     choose_format,
     opened,
-    refuse_input,
     refuse_manifest,
     standard_output,
 )
@@ -57,7 +58,7 @@ class Written:
         panel=OUTPUT,
     )
     save_plan: str | None = option(
-        metavar="FILE", help="Save the plan too, for --plan.", panel=OUTPUT
+        kind=values.OUTPUT, metavar="FILE", help="Save the plan too, for --plan.", panel=OUTPUT
     )
     labels: str | None = option_like(
         Records,
@@ -88,6 +89,7 @@ def plan(
     console.be_quiet(messages.quiet)
     output, save_plan = out.output, written.save_plan
     kind = choose_format(out.format, output, _FORMATS)
+    check_safe(out.spreadsheet_safe, kind)
     if save_plan == "-":
         raise UsageError("a plan is saved to a file, not to standard output; name one")
     if kind == "parquet" and output == "-" and standard_output().isatty():
@@ -98,8 +100,6 @@ def plan(
             raise UsageError(f"needs {argument('save_plan')}: a plan has them", parameter="labels")
         from brevetti_sample.tfrecord.writing.class_list import read_labels
 
-        refuse_input(save_plan, written.labels)
-        refuse_input(output, written.labels)
         class_names = read_labels(written.labels)
     chosen = split_columns(written.columns)
     worker = _worker(part.shard)
@@ -110,9 +110,7 @@ def plan(
     bound = load(source.manifest, sampling, span, fingerprint=save_plan is not None)
     first, last = draw_range(bound.plan, span.start, None)
     saved = bound.plan if class_names is None else with_class_names(bound.plan, class_names)
-    for target in (output, save_plan):
-        if target:
-            refuse_manifest(target, bound.manifest)
+    refuse_manifest({"output": output, "save_plan": save_plan}, bound.manifest)
     if save_plan is not None:
         with opened(save_plan) as sink:
             sink.write(saved.to_json().encode())
@@ -126,7 +124,15 @@ def plan(
     from brevetti_sample.tables.batches import write_draws
 
     with opened(output) as sink:
-        write_draws(bound, sink, start=span.start, columns=chosen, worker=worker, format=kind)
+        write_draws(
+            bound,
+            sink,
+            start=span.start,
+            columns=chosen,
+            worker=worker,
+            format=kind,
+            spreadsheet_safe=out.spreadsheet_safe,
+        )
 
 
 def _worker(text: str) -> Worker:

@@ -76,9 +76,9 @@ def write_report(
     from brevetti_sample.report.page import make_report
 
     manifest, plan = bound.manifest, bound.plan
-    refuse_manifest(output, manifest)
-    named = sources or (["-"] if manifest.name == "standard input" else None)
     images = images or Images()
+    refuse_manifest({"output": output}, manifest, images.image_column, images.image_root)
+    named = sources or (["-"] if manifest.name == "standard input" else None)
     extra = [*written(images), ("--output", output)]
     page = make_report(
         bound,

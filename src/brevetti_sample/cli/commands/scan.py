@@ -12,7 +12,12 @@ from brevetti_sample.cli.options.declaration import argument, option, option_lik
 from brevetti_sample.cli.options.export import Records
 from brevetti_sample.cli.options.sampling import OUTPUT, Messages, Output
 from brevetti_sample.cli.screen import console
-from brevetti_sample.cli.screen.output import choose_format, opened, standard_output
+from brevetti_sample.cli.screen.output import (
+    check_safe,
+    choose_format,
+    opened,
+    standard_output,
+)
 from brevetti_sample.errors import SkippedError, UsageError
 from brevetti_sample.messages import printable
 
@@ -72,6 +77,7 @@ class Listing:
     format: str | None = option_like(
         Output, "format", help="How to write; the table counts the files of each folder."
     )
+    spreadsheet_safe: bool = option_like(Output, "spreadsheet_safe")
 
 
 def scan(files: Files, out: Listing, messages: Messages) -> None:
@@ -87,12 +93,17 @@ def scan(files: Files, out: Listing, messages: Messages) -> None:
             "choose files in it with --include '*.png', in quotes"
         )
     kind = choose_format(out.format, output, _FORMATS)
+    check_safe(out.spreadsheet_safe, kind)
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
 
     from brevetti_sample.scanning.scan import Scan
 
     own: set[tuple[int, int]] = set()
+    replaced = set(_identity(output))  # what is there already
+    if is_listing(output):
+        own |= replaced
+        replaced = set()
     found = Scan(
         source[0],
         include=files.include or (),
@@ -102,15 +113,15 @@ def scan(files: Files, out: Listing, messages: Messages) -> None:
         on_error=files.on_error,
         relative_to=None if out.absolute else os.path.dirname(output) or ".",
         leave_out=own,
+        refused=replaced,
     )
-    own.update(_identity(output))  # what is there already and will be replaced
     with opened(output) as sink:
         own.update(_identity(sink))
-        _write(found, kind, sink)
+        _write(found, kind, sink, spreadsheet_safe=out.spreadsheet_safe)
     _say_summary(found, output)
 
 
-def _write(found: Scan, kind: str, sink: BinaryIO) -> None:
+def _write(found: Scan, kind: str, sink: BinaryIO, *, spreadsheet_safe: bool) -> None:
     """List the files, a table of them at a time."""
     from brevetti_sample.cli.screen.progress import ProgressLine
 
@@ -130,11 +141,38 @@ def _write(found: Scan, kind: str, sink: BinaryIO) -> None:
         writer: Any = None  # nothing is written if there is no file
         for table in tables:
             line.clear()
-            writer = writer or make_writer(kind, sink, found.schema)
+            writer = writer or make_writer(
+                kind, sink, found.schema, spreadsheet_safe=spreadsheet_safe
+            )
             writer.write(table)
         writer.close()
     finally:
         line.clear()
+
+
+def is_listing(path: str) -> bool:
+    """Whether a file is what an earlier scan wrote, which is no sample.
+
+    Example:
+        >>> is_listing("sample_manifests/digits/manifest.csv")
+        False
+    """
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            start = stream.read(64).replace(b"'", b"")
+    except OSError:
+        return False
+    if start[:4] != b"PAR1":
+        return start.startswith((b"category,folder,path,", b'{"category": ', b" folder "))
+    from brevetti_sample.errors import ManifestError
+    from brevetti_sample.manifests.manifest import read_manifest
+
+    try:
+        return read_manifest(path).columns[:3] == ["category", "folder", "path"]
+    except ManifestError:
+        return False
 
 
 def _identity(file: str | BinaryIO) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from brevetti_sample.cli.options.sampling import (
 from brevetti_sample.cli.options.values import number
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import (
+    check_safe,
     choose_format,
     opened,
     refuse_manifest,
@@ -112,6 +112,7 @@ class Purposes:
     format: str | None = option_like(
         Output, "format", help="How to write; the table counts the rows of each purpose."
     )
+    spreadsheet_safe: bool = option_like(Output, "spreadsheet_safe")
 
 
 def split(source: Source, splitting: Splitting, out: Purposes, messages: Messages) -> None:
@@ -122,6 +123,7 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
     console.be_quiet(messages.quiet)
     output, only, seed = out.output, out.only, splitting.seed
     kind = choose_format(out.format, output, _FORMATS)
+    check_safe(out.spreadsheet_safe, kind)
     if kind == "parquet" and output == "-" and standard_output().isatty():
         raise UsageError("Parquet is not for a terminal; say where to write it with -o FILE")
 
@@ -134,13 +136,7 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
     # Before the manifest is read.
     parsed = None if splitting.shares is None else parse_shares(splitting.shares)
     opened_manifest = open_manifest(source.manifest)
-    paths = opened_manifest.paths
-    if len(paths) > 1 and any(
-        os.path.exists(output) and os.path.samefile(output, p) for p in paths
-    ):
-        raise UsageError(f"{output} is one of several files of the manifest; name another to write")
-    if only is not None:
-        refuse_manifest(output, opened_manifest)  # the other rows would be gone
+    refuse_manifest({"output": output}, opened_manifest)
     if seed < 0:
         import secrets
 
@@ -171,7 +167,7 @@ def split(source: Source, splitting: Splitting, out: Purposes, messages: Message
 
     table = done.table(only)
     with opened(output) as sink:
-        writer = make_writer(kind, sink, table.schema)
+        writer = make_writer(kind, sink, table.schema, spreadsheet_safe=out.spreadsheet_safe)
         for start in range(0, table.num_rows, _WRITTEN_ROWS):
             writer.write(table.slice(start, _WRITTEN_ROWS))
         writer.close()

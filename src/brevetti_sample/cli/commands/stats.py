@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from brevetti_sample.cli.inputs import load
+from brevetti_sample.cli.options import values
 from brevetti_sample.cli.options.declaration import option, option_like
 from brevetti_sample.cli.options.sampling import (
     OUTPUT,
@@ -16,7 +16,7 @@ from brevetti_sample.cli.options.sampling import (
     Source,
 )
 from brevetti_sample.cli.screen import console
-from brevetti_sample.cli.screen.output import choose_format, opened
+from brevetti_sample.cli.screen.output import check_safe, choose_format, opened, refuse_manifest
 from brevetti_sample.errors import UsageError
 
 _FORMATS = ("table", "csv", "jsonl", "markdown")
@@ -28,6 +28,7 @@ class StatsOutput(Output):
 
     format: str | None = option_like(Output, "format", choices=_FORMATS)
     report: str | None = option(
+        kind=values.OUTPUT,
         metavar="FILE",
         help="Write a page to look at too, as the command report does.",
         panel=OUTPUT,
@@ -46,14 +47,10 @@ def stats(
     kind = choose_format(out.format, output, _FORMATS)
     if report == "-":
         raise UsageError("a report is written to a file, not to standard output; name one")
-    if (
-        report is not None
-        and output != "-"
-        and os.path.realpath(report) == os.path.realpath(output)
-    ):
-        raise UsageError("--report and --output must be two files")
+    check_safe(out.spreadsheet_safe, kind)
 
     bound = load(source.manifest, sampling, span, sizes_only=report is None)
+    refuse_manifest({"output": output, "report": report}, bound.manifest)
     if report is not None:
         from .report import write_report
 
@@ -74,5 +71,8 @@ def stats(
         else:
             from brevetti_sample.cli.screen.frequency_text import as_csv, as_json_lines
 
-            write = as_csv if kind == "csv" else as_json_lines
-            sink.write(write(frequency).encode())
+            if kind == "csv":
+                text = as_csv(frequency, spreadsheet_safe=out.spreadsheet_safe)
+            else:
+                text = as_json_lines(frequency)
+            sink.write(text.encode())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from brevetti_sample.cli.options.declaration import argument, option
 from brevetti_sample.cli.options.sampling import Messages
+from brevetti_sample.cli.options.values import FOLDER
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import opened
 from brevetti_sample.messages import printable
@@ -16,7 +17,9 @@ from brevetti_sample.messages import printable
 class Export:
     """What is verified, and how far."""
 
-    folder: str = argument(required=True, metavar="DIR", help="What export-tfrecord wrote.")
+    folder: str = argument(
+        required=True, kind=FOLDER, metavar="DIR", help="What export-tfrecord wrote."
+    )
     deep: bool = option(
         default=False,
         help="Take each record apart too: its features, its group, its image's header.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from brevetti_sample.errors import UsageError
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.files.regular import read_regular
 from brevetti_sample.messages import close_match, listed, printable, quoted
 
@@ -20,6 +23,13 @@ MOST_BYTES = 1 << 20
 """No configuration file is larger."""
 _LONGEST = 200  # characters of a value in a message
 _NAME = "brevetti-sample"
+# Not there, not for us to know of, or no file that anybody keeps a configuration in.
+_NOT_OURS = frozenset(
+    (
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM),
+        *(errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EFBIG, errno.ENAMETOOLONG),
+    )
+)
 FILE, PROJECT, TABLE = f"{_NAME}.toml", "pyproject.toml", f"tool.{_NAME}"
 
 
@@ -30,10 +40,12 @@ class Configuration:
     Attributes:
         settings: by the name of the key; the environment before the file.
         notices: for people.
+        path: of the file, if there is one.
     """
 
     settings: dict[str, Setting]
     notices: tuple[str, ...] = ()
+    path: str | None = None
 
 
 def read_configuration() -> Configuration:
@@ -45,11 +57,12 @@ def read_configuration() -> Configuration:
     """
     notices: list[str] = []
     environment = _from_environment(notices)
-    path = os.environ.get(CHOICE) or _find(notices)
+    path = os.environ.get(CHOICE)
+    path = local_path(path, CHOICE, source=CHOICE) if path else _find(notices)
     file = _from_file(path) if path else {}
     if any(name in environment for name in EXCLUSIVE):
         file = {name: setting for name, setting in file.items() if name not in EXCLUSIVE}
-    return Configuration(file | environment, tuple(notices))
+    return Configuration(file | environment, tuple(notices), path)
 
 
 def _from_environment(notices: list[str]) -> dict[str, Setting]:
@@ -98,7 +111,7 @@ def _find(notices: list[str]) -> str | None:
     folder = ""
     while True:
         own, project = os.path.join(folder, FILE), os.path.join(folder, PROJECT)
-        if os.path.exists(own):
+        if _is_there(own):
             if _mentions(project, f"[{TABLE}]"):
                 notices.append(f"[{TABLE}] of {project} is ignored: {own} goes before it")
             return own
@@ -111,11 +124,29 @@ def _find(notices: list[str]) -> str | None:
         absolute, folder = parent, os.path.join(folder, os.pardir)
 
 
+def _is_there(path: str) -> bool:
+    """Whether there is a file, and one that this user may know of."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return False
+        raise _unreadable(error, path) from error
+    return True
+
+
 def _mentions(path: str, text: str) -> bool:
     try:
         return text.encode() in read_regular(path, MOST_BYTES)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return False
+        # What is configured must not be left out without a word.
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: OSError, path: str) -> UsageError:
+    return UsageError(f"cannot read the configuration {quoted(path)}: {reason_of(error)}")
 
 
 def _from_file(path: str) -> dict[str, Setting]:
@@ -168,8 +199,7 @@ def _text(path: str) -> str:
     try:
         return read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
-        reason = f"cannot read the configuration {quoted(path)}: {error.strerror}"
-        raise UsageError(reason) from error
+        raise _unreadable(error, path) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{quoted(path)} is not UTF-8; save it as UTF-8") from error
 

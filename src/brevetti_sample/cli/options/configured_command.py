@@ -14,8 +14,10 @@ from .declaration import COLUMN, Option
 from .help import write_parameters, write_text
 from .keys import EXCLUSIVE, KEYS, SAMPLING, Setting
 from .parse_errors import with_context
+from .paths import check_paths
 from .spelling import spelling_of
 
+_FILE = f"{__name__}.file"
 _PLAN = "plan"
 _NAMED_CODES = (UsageError.exit_code, ManifestError.exit_code)
 
@@ -65,6 +67,8 @@ class ConfiguredCommand(TyperCommand):
             CommandError: what it raises, in the words of the command line.
         """
         try:
+            options, configuration = self.options.values(), ctx.meta.get(_FILE)
+            check_paths(options, ctx.params, configuration)
             if "quiet" not in ctx.params:  # it has no notices
                 return super().invoke(ctx)
             from brevetti_sample.cli.screen.notices import warnings_as_notices
@@ -72,7 +76,6 @@ class ConfiguredCommand(TyperCommand):
             with warnings_as_notices():
                 return super().invoke(ctx)
         except SampleError as error:
-            options = self.options.values()
             message = error.text(spelling_of(options, ctx.params))
             if error.exit_code in _NAMED_CODES:
                 message += _origins(error, ctx.meta[__name__])
@@ -96,6 +99,7 @@ def _fill_in(ctx: Any) -> None:
 
     console.be_quiet(ctx.params.get("quiet", False))
     configuration = read_configuration()
+    ctx.meta[_FILE] = configuration.path
     for notice in configuration.notices:
         console.say(notice)
     settings = configuration.settings

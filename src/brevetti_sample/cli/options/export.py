@@ -8,7 +8,7 @@ from brevetti_sample.arguments import MAX_PIXELS, TRAIN
 
 from .declaration import COLUMN, COLUMNS, option, option_like
 from .sampling import COUNT, OUTPUT, Output
-from .values import LABELS, PATH, number
+from .values import FOLDER, LABELS, number
 
 RECORDS = "Records"
 """A heading of the help."""
@@ -33,7 +33,7 @@ class Records:
         configurable=True,
     )
     image_root: str | None = option(
-        kind=PATH,
+        kind=FOLDER,
         metavar="DIR",
         shown="the manifest's folder",
         help="Where paths of images start from.",
@@ -98,6 +98,7 @@ class Shards:
     output: str = option_like(
         Output,
         "output",
+        kind=FOLDER,
         metavar="DIR",
         default="tfrecord",
         help="The folder to write; - for one TFRecord stream on standard output.",

@@ -9,7 +9,8 @@ from brevetti_sample.errors import UsageError
 from brevetti_sample.errors import argument as named
 
 from .declaration import COLUMN, argument, option, options_of
-from .values import COLUMN_NAMES, ENDLESS, FLAG, PATHS, SEED, TIMES, WEIGHTS, number
+from .values import COLUMN_NAMES, ENDLESS, FLAG, INPUT, PATHS, SEED, TIMES, WEIGHTS, number
+from .values import OUTPUT as OUTPUT_FILE
 
 SAMPLING, RANGE, OUTPUT = "Sampling", "Range", "Output"
 """Headings of the help."""
@@ -122,7 +123,7 @@ class Sampling:
         of="split_column",
     )
     plan: str | None = option(
-        metavar="FILE", help="Take all of these from a saved plan.", panel=SAMPLING
+        kind=INPUT, metavar="FILE", help="Take all of these from a saved plan.", panel=SAMPLING
     )
 
     def __post_init__(self) -> None:
@@ -189,6 +190,7 @@ class Output:
 
     output: str = option(
         "-o",
+        kind=OUTPUT_FILE,
         metavar="FILE",
         default="-",
         help="Where to write; - is standard output.",
@@ -198,6 +200,11 @@ class Output:
         choices=("table", "csv", "jsonl", "parquet"),
         shown="the suffix of FILE; else table on a terminal, csv if piped",
         help="How to write.",
+        panel=OUTPUT,
+    )
+    spreadsheet_safe: bool = option(
+        default=False,
+        help="In CSV, write a quote before texts that a spreadsheet would take for formulas.",
         panel=OUTPUT,
     )
 

@@ -22,6 +22,8 @@ class Kind:
         parse: turns text, of the command line or an environment variable, into a value of a file.
         rebase: turns a value whose paths start from a folder into one of the working directory.
         bounds: what the help adds about the values.
+        role: of a path: "input" or "output" for files, "folder" for folders; empty for what is no
+            path.
 
     Example:
         >>> kind = number(1)
@@ -36,6 +38,7 @@ class Kind:
     parse: Callable[[str], Any] = str
     rebase: Callable[[Any, str], Any] = lambda value, _: value
     bounds: str = ""
+    role: str = ""
 
 
 def _require(right: bool, expected: str) -> None:
@@ -165,11 +168,13 @@ def _labels_rebased(text: str, folder: str) -> str:
 
 
 TEXT = Kind(_text)
-PATH = Kind(_path, rebase=_rebased)
-PATHS = Kind(_paths, rebase=_all_rebased)
+FOLDER = Kind(_path, rebase=_rebased, role="folder")
+INPUT = Kind(_path, role="input")
+OUTPUT = Kind(_path, role="output")
+PATHS = Kind(_paths, rebase=_all_rebased, role="input")
 COLUMN_NAMES = Kind(_texts, _split)
 FLAG = Kind(_flag, lambda text: _FLAGS.get(text.casefold(), text))
-WEIGHTS = Kind(_weights, rebase=_weights_rebased)
-LABELS = Kind(_labels, rebase=_labels_rebased)
+WEIGHTS = Kind(_weights, rebase=_weights_rebased, role="input")
+LABELS = Kind(_labels, rebase=_labels_rebased, role="input")
 SEED = Kind(_seed, _integer)
 TIMES = Kind(_times, _integer)

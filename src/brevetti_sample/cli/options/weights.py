@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
-from brevetti_sample.errors import WeightingError
+from brevetti_sample.errors import ManifestError, WeightingError
+from brevetti_sample.files.failures import reason_of
 from brevetti_sample.messages import listed
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def read_weights(text: str, grouping: Grouping) -> dict[Any, str]:
     """
     if "=" in text and not os.path.exists(text):
         pairs = _pairs(text)
-    elif os.path.isfile(text):
+    elif _is_file(text):
         pairs = _rows(text, grouping)
     else:
         raise WeightingError(f"weights: {listed([text])} is neither GROUP=NUMBER,... nor a file")
@@ -41,6 +43,15 @@ def read_weights(text: str, grouping: Grouping) -> dict[Any, str]:
     if twice:
         raise WeightingError(f"weights: {listed(twice)} has more than one weight; give one")
     return dict(pairs)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return not stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ManifestError(f"cannot be read: {reason_of(error)}", path=path) from error
 
 
 def _pairs(text: str) -> list[tuple[Any, str]]:

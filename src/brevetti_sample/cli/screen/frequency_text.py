@@ -10,6 +10,7 @@ from typing import Any
 from brevetti_sample.groups.keys import value_text
 from brevetti_sample.messages import printable
 from brevetti_sample.tables.frequency import COLUMNS, Frequency, figure
+from brevetti_sample.tables.spreadsheet import safe_text
 from brevetti_sample.tables.writers import csv_text, own_names
 
 _DIGITS = 10
@@ -47,11 +48,17 @@ def _ratio(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "not all groups in the"
 
 
-def as_csv(frequency: Frequency) -> str:
-    """Write CSV: shares and such with up to 10 significant digits, a missing value empty."""
-    lines = [list(map(csv_text, headings(frequency)))]
+def as_csv(frequency: Frequency, *, spreadsheet_safe: bool = False) -> str:
+    """Write CSV: shares and such with up to 10 significant digits, a missing value empty.
+
+    Args:
+        frequency: the table.
+        spreadsheet_safe: whether no text may pass for a formula, as `spreadsheet` has it.
+    """
+    safe = safe_text if spreadsheet_safe else str
+    lines = [[csv_text(safe(name)) for name in headings(frequency)]]
     for key, values in rows(frequency):
-        names = [csv_text(None if value is None else value_text(value)) for value in key]
+        names = [csv_text(None if value is None else safe(value_text(value))) for value in key]
         lines.append([*names, *map(_plain, values)])
     return "".join(",".join(line) + "\n" for line in lines)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from brevetti_sample.errors import OutputError, UsageError
+from brevetti_sample.errors import OutputError, UsageError, argument
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.output import output_file
+from brevetti_sample.files.overlap import Place, identity, refuse_overlaps
 from brevetti_sample.messages import close_match, listed, printable
 
 from . import outcome
 
 if TYPE_CHECKING:
     from brevetti_sample.manifests.manifest import Manifest
+
+_PAGE = b"<!doctype html>"
 
 
 class ReaderGoneError(Exception):
@@ -73,37 +77,70 @@ def opened(output: str) -> Iterator[BinaryIO]:
             yield sink
             sink.flush()
         return
-    if os.path.exists(output) and not os.path.isfile(output):
-        if os.path.isdir(output):
-            raise OutputError(f"cannot write {output}: it is a folder; name a file in it")
-        with _reported(output), open(output, "wb") as stream:  # a device or a named pipe
-            yield stream
-        return
-    from brevetti_sample.tables.atomic_file import atomic_file
-
-    with _reported(output), atomic_file(os.path.realpath(output)) as stream:
+    with _reported(output), output_file(output) as stream:
         yield stream
     outcome.is_complete(output)
 
 
-def refuse_manifest(output: str, manifest: Manifest) -> None:
-    """Refuse to write a file over the manifest.
+def check_safe(spreadsheet_safe: bool, kind: str) -> None:
+    """Refuse what makes CSV safe in spreadsheets for another format.
 
     Raises:
-        UsageError: the output is one of the manifest's files.
+        UsageError: it is another.
     """
-    if os.path.exists(output) and any(os.path.samefile(output, path) for path in manifest.paths):
-        raise UsageError(f"{output} is the manifest itself; name another file to write")
+    if spreadsheet_safe and kind != "csv":
+        raise UsageError(
+            f"is for CSV, and this is {kind}",
+            parameter="spreadsheet_safe",
+            advice=f"leave it out, or pass {argument('format', 'csv')}",
+        )
 
 
-def refuse_input(output: str, path: str) -> None:
-    """Refuse to write a file over one that is read.
+def refuse_manifest(
+    outputs: Mapping[str, str | None],
+    manifest: Manifest,
+    image_column: str | None = None,
+    image_root: str | None = None,
+) -> None:
+    """Refuse to write over the manifest, or over an image that it lists.
+
+    Args:
+        outputs: the files to write by their parameters; ``-`` is standard output.
+        manifest: the manifest.
+        image_column: the column with the images' paths, if they are read.
+        image_root: the folder that relative ones start from; by default the manifest's.
 
     Raises:
-        UsageError: the output is that file.
+        UsageError: one of the outputs is an input.
     """
-    if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
-        raise UsageError(f"{output} is read; name another file to write")
+    written = [place_of(name, path) for name, path in outputs.items() if path]
+    inputs = [Place("manifest", path, "the manifest itself") for path in manifest.paths]
+    refuse_overlaps(written, inputs)
+    replaced = [place for place in written if _may_be_image(place)]
+    if image_column is not None and replaced:
+        from brevetti_sample.images.folder import ImageFolder, image_paths
+
+        paths = image_paths(manifest.read([image_column]).column(0), image_column)
+        folder = ImageFolder(manifest.folder if image_root is None else image_root)
+        files = folder.files(paths)
+        what = "an image of the manifest"
+        refuse_overlaps(replaced, (Place("image_column", file, what) for file in files))
+
+
+def place_of(parameter: str, path: str) -> Place:
+    """Where an output goes."""
+    return Place(parameter, 1 if path == "-" else path)
+
+
+def _may_be_image(place: Place) -> bool:
+    """Whether an output would replace a file that may be an image: an earlier page is none."""
+    if isinstance(place.path, int) or identity(place.path) is None:
+        return False
+    try:
+        with open(place.path, "rb") as stream:
+            return stream.read(len(_PAGE)).lower() != _PAGE
+    except OSError:
+        return True
 
 
 def _is_incomplete() -> str:
@@ -117,4 +154,4 @@ def _reported(output: str) -> Iterator[None]:
     except BrokenPipeError as error:  # as an OSError, the parser would exit with 1
         raise ReaderGoneError from error
     except OSError as error:
-        raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
+        raise OutputError(f"cannot write {output}: {reason_of(error)}") from error

@@ -7,6 +7,7 @@ import stat
 import sys
 
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.files.failures import reason_of
 
 
 def is_piped() -> bool:
@@ -16,10 +17,27 @@ def is_piped() -> bool:
     try:
         return bool(sys.stdin.buffer.peek(1))  # type: ignore[union-attr]
     except OSError as error:
-        raise ManifestError(f"cannot read standard input: {error.strerror}") from error
+        raise _unreadable(error) from error
 
 
-def refuse_device() -> None:
+def read_standard_input() -> bytes:
+    """Read standard input to its end.
+
+    Raises:
+        ManifestError: it cannot be read, or never ends.
+    """
+    _refuse_device()
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> ManifestError:
+    return ManifestError(f"cannot be read: {reason_of(error)}", source="standard input")
+
+
+def _refuse_device() -> None:
     """Refuse standard input that never ends, such as ``/dev/zero``; a terminal may be typed at.
 
     Raises:

@@ -9,17 +9,19 @@ makes it text.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
 from brevetti_sample.messages import printable
 
 from .base import open_source
@@ -49,8 +51,8 @@ class CsvReader:
         self.name = name
         self._source = source
         self._compression = compression
-        records = ((line, record) for line, record in self._records() if record)
-        line, header = next(records, (0, []))
+        with contextlib.closing(self._records()) as records:
+            line, header = next(((line, record) for line, record in records if record), (0, []))
         if not header:
             raise self._refused("is empty: expected a header line and a row a sample")
         if any(column != _strict(column) for column in header):
@@ -123,10 +125,10 @@ class CsvReader:
     def _open(self) -> Any:
         return pa.input_stream(open_source(self._source), compression=self._compression)
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
+    def _records(self) -> Generator[tuple[int, list[str]], None, None]:
         """Yield (line number, fields), line by line, with Python's parser: slow, but it counts."""
         try:
-            with self._open() as stream:
+            with closed_quietly(self._open()) as stream:
                 text = io.TextIOWrapper(
                     stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
                 )
@@ -140,6 +142,8 @@ class CsvReader:
 
     def _explain(self, columns: Sequence[str], error: Exception) -> ManifestError:
         """Find the place of the first error, by reading again."""
+        if is_of_system(error):
+            return self._unreadable(error)
         positions = [self.columns.index(column) for column in columns]
         lines = 0
         for line, record in self._records():
@@ -159,6 +163,8 @@ class CsvReader:
         return self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> ManifestError:
+        if isinstance(error, OSError) and is_of_system(error):
+            return self._refused(f"cannot be read: {reason_of(error)}")
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return self._refused(f"cannot be read as CSV: {printable(reason)}", "fix the file")
 

@@ -24,6 +24,7 @@ import pyarrow as pa
 from pyarrow import csv as pa_csv
 
 from brevetti_sample.concurrency import cores
+from brevetti_sample.files.failures import closed_quietly
 
 T = TypeVar("T")
 
@@ -85,7 +86,7 @@ def _cuts(open_at: Callable[[int], pa.NativeFile], size: int) -> list[int]:
     parts = min(cores(), size // _SMALLEST_PART_BYTES)
     found = []
     for offset in (size * part // parts for part in range(1, parts)):
-        with open_at(offset) as file:
+        with closed_quietly(open_at(offset)) as file:
             window = file.read(_WINDOW_BYTES)
         cut = window.find(b"\n") + 1
         # A mark at the start of a part would be skipped, though it is text.
@@ -116,7 +117,7 @@ class _Reader:
         self._mark = os.urandom(16).hex()  # as nothing in the file is
 
     def read(self, start: int, stop: int | None) -> list[Any]:
-        with self._open_at(start) as file:
+        with closed_quietly(self._open_at(start)) as file:
             last_row = f"\n{','.join([self._mark] * len(self._header))}\n".encode()
             left = None if stop is None else stop - start
             source = _PartStream(file, left, last_row, self.stopped)

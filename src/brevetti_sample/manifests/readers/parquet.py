@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.files.failures import is_of_system, reason_of
 from brevetti_sample.manifests.texts import bad_name, column_names
 from brevetti_sample.messages import printable
 
@@ -114,11 +115,14 @@ class ParquetReader:
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> ManifestError:
+        path = self._source if isinstance(self._source, str) else None
+        if isinstance(error, OSError) and is_of_system(error):
+            return ManifestError(f"cannot be read: {reason_of(error)}", source=self.name, path=path)
         reason = printable(str(error).splitlines()[0].rstrip("."))
         return ManifestError(
             f"is not a Parquet file, or is damaged ({reason})",
             source=self.name,
-            path=self._path,
+            path=path,
             advice="write or copy it again",
         )
 

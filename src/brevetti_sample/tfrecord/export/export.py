@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from brevetti_sample.errors import OutputError, UsageError, argument
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.local_path import local_path
+from brevetti_sample.files.overlap import Place, refuse_overlaps
 from brevetti_sample.messages import listed
 from brevetti_sample.streams.plan import BoundPlan, Plan
 from brevetti_sample.streams.planning import as_bound
@@ -48,6 +50,7 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+_MANIFEST, _IMAGE = "the manifest itself", "an image of the manifest"
 
 
 def export_tfrecord(
@@ -80,7 +83,7 @@ def export_tfrecord(
     Raises:
         PlanError: another manifest.
         ColumnError: no such column.
-        UsageError: options that cannot be met.
+        UsageError: options that cannot be met, or an input that would be replaced.
         ManifestError: a damaged manifest, or a list of classes that cannot be read.
         SampleFileError: an image that cannot be used, unless those are skipped.
         OutputError: the folder holds something else, or cannot be written.
@@ -95,6 +98,7 @@ def export_tfrecord(
         >>> shard.groups
         (42, 107, 31)
     """
+    folder = local_path(folder, "folder")
     bound = manifest if isinstance(manifest, BoundPlan) and plan is None else None
     if bound is None:
         if not isinstance(plan, Plan):
@@ -111,6 +115,7 @@ def write_export(
     folder: str | os.PathLike[str],
     *,
     overwrite: bool = False,
+    inputs: Sequence[Place] = (),
     jobs: int = 1,
     workers: Workers | None = None,
     report: Report | None = None,
@@ -121,12 +126,14 @@ def write_export(
         export: the plan of the export.
         folder: where to; it is made if it is not there.
         overwrite: whether another export in the folder may go.
+        inputs: files beside the manifest and its images that must not be written over.
         jobs: how many processes write shards, this one among them.
         workers: those that have been started already, if any have; in the end they are closed.
         report: called now and then.
 
     Raises:
         SampleFileError: an image that cannot be used, unless those are skipped.
+        UsageError: a file of the folder that would be replaced is an input.
         OutputError: the folder holds something else, or cannot be written. All shards that were
             finished stay, and the same call goes on after them.
 
@@ -140,28 +147,38 @@ def write_export(
         ...     write_export(export, folder).records
         180
     """
-    path = os.fspath(folder)
+    path = local_path(folder, "folder")
     # In this order, so that no process makes a file in a folder that has been swept.
-    with contextlib.closing(workers or Workers()) as workers, locked(path) as export_folder:
+    with (
+        _reported(path),
+        contextlib.closing(workers or Workers()) as workers,
+        locked(path) as export_folder,
+    ):
+        state = state_of(export, export_folder, overwrite, inputs)
         try:
-            return _write(export, export_folder, overwrite, jobs, workers, report)
-        except IsADirectoryError as error:
-            raise OutputError(
-                "cannot be written: it is a folder",
-                path=error.filename2 or error.filename,
-                advice="move it away",
-            ) from error
-        except OSError as error:
-            if error.errno == errno.ENOMEM:
-                raise MemoryError from error
-            raise OutputError(
-                f"cannot be written to: {error.strerror or error}",
-                path=path,
-                advice="the finished shards stay, and the same export goes on after them",
-            ) from error
+            return _write(export, export_folder, state, jobs, workers, report)
         finally:
             with contextlib.suppress(OSError):
                 export_folder.sweep()
+
+
+@contextlib.contextmanager
+def _reported(path: str) -> Iterator[None]:
+    """Turn what the system says of a folder into the error of this package."""
+    try:
+        yield
+    except IsADirectoryError as error:
+        raise OutputError(
+            "cannot be written: it is a folder",
+            path=error.filename2 or error.filename,
+            advice="move it away",
+        ) from error
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written to: {reason_of(error)}",
+            path=path,
+            advice="the finished shards stay, and the same export goes on after them",
+        ) from error
 
 
 def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
@@ -183,12 +200,11 @@ def write_stream(export: ExportPlan, stream: BinaryIO) -> ShardRecord:
 def _write(
     export: ExportPlan,
     folder: ExportFolder,
-    overwrite: bool,
+    state: State,
     jobs: int,
     workers: Workers,
     report: Report | None,
 ) -> ExportResult:
-    state = state_of(export, folder, overwrite)
     kept_shards = [one for one in state.shards if export.samples.skip or not one.skipped]
     done = {shard.name: shard for shard in kept_shards if folder.is_intact(shard)}
     kept = len(done)
@@ -234,18 +250,23 @@ def _write(
     return result
 
 
-def state_of(export: ExportPlan, folder: ExportFolder, overwrite: bool) -> State:
+def state_of(
+    export: ExportPlan, folder: ExportFolder, overwrite: bool, inputs: Sequence[Place] = ()
+) -> State:
     """Read what of an export is in a folder already.
 
     Args:
         export: the plan of the export.
         folder: the folder, locked.
         overwrite: whether another export in it may go.
+        inputs: as for `write_export`.
 
     Raises:
+        UsageError: an input would be replaced or removed.
         OutputError: it holds something else.
     """
     state = folder.state()
+    _refuse_inputs(export, folder, state, inputs)
     if state.digest == export.digest and not (state.finished and overwrite):
         return state
     advice = f"choose another {argument('folder')}, or pass {argument('overwrite', True)}"
@@ -264,6 +285,25 @@ def state_of(export: ExportPlan, folder: ExportFolder, overwrite: bool) -> State
     return State(export.digest, False, (), [*state.names, *state.replaced])
 
 
+def _refuse_inputs(
+    export: ExportPlan, folder: ExportFolder, state: State, inputs: Sequence[Place]
+) -> None:
+    """Refuse to replace or remove what the export is made from.
+
+    Images are looked at only where the folder has files that no export of ours is known to have
+    written: a shard that has been is no image.
+    """
+    names = {*export.names(), *state.names, *state.replaced}
+    taken = folder.taken(names) + folder.parts()
+    outputs = [Place("folder", os.path.join(folder.path, name)) for name in taken]
+    refuse_overlaps(
+        outputs, [*(Place("manifest", path, _MANIFEST) for path in export.paths), *inputs]
+    )
+    if outputs and state.digest in (None, UNREADABLE):
+        images = export.samples.image_files()
+        refuse_overlaps(outputs, (Place("image_column", path, _IMAGE) for path in images))
+
+
 def _result(
     export: ExportPlan, folder: ExportFolder, done: dict[str, ShardRecord], kept: int
 ) -> ExportResult:
@@ -275,7 +315,11 @@ def _result(
 
 
 def check_folder(
-    export: ExportPlan, folder: str | os.PathLike[str], *, overwrite: bool = False
+    export: ExportPlan,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    inputs: Sequence[Place] = (),
 ) -> None:
     """Refuse a folder that `write_export` would refuse; nothing is made or written.
 
@@ -283,8 +327,10 @@ def check_folder(
         export: the plan of the export.
         folder: where it would go.
         overwrite: whether another export in the folder could go.
+        inputs: as for `write_export`.
 
     Raises:
+        UsageError: an input would be replaced.
         OutputError: the folder holds something else, is being written, or cannot be made.
 
     Example:
@@ -296,11 +342,12 @@ def check_folder(
         >>> os.path.exists("not")
         False
     """
-    path = os.fspath(folder)
+    path = local_path(folder, "folder")
     paths = (path, *map(str, Path(path).parents))
     above = next(filter(os.path.lexists, paths), path)
     makes = os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)
     if makes and above != path:
         return
-    with locked(path) as export_folder:  # where no folder can be made, this says why
-        state_of(export, export_folder, overwrite)
+    # Where no folder can be made, this says why.
+    with _reported(path), locked(path) as export_folder:
+        state_of(export, export_folder, overwrite, inputs)

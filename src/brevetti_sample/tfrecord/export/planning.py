@@ -37,12 +37,14 @@ class ExportPlan:
         options: the options.
         shards: the shards, in order.
         fingerprint: the SHA-256 of the manifest.
+        paths: of the manifest's files.
     """
 
     samples: Samples
     options: ExportOptions
     shards: tuple[ShardSpec, ...]
     fingerprint: str
+    paths: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -138,7 +140,8 @@ def plan_export(
         # About as many rows each as the shards of the draws have, but no more shards.
         count = None if asked is None else min(asked, -(-rows * asked // (last - first)))
         shards += _shards(samples, options, (0, rows), count, name)
-    return ExportPlan(samples, options, tuple(shards), bound_plan.fingerprint)
+    paths = tuple(bound_plan.manifest.paths)
+    return ExportPlan(samples, options, tuple(shards), bound_plan.fingerprint, paths)
 
 
 def _with_split(options: ExportOptions, plan: Plan) -> ExportOptions:

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from brevetti_sample.errors import DamageError, PlanError, UsageError, argument
+from brevetti_sample.files.failures import raise_if_exhausted, reason_of
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.groups.keys import Key
 from brevetti_sample.images.header import HeaderError, read_header
 from brevetti_sample.messages import listed, printable
@@ -76,8 +78,9 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
             the first damage.
 
     Raises:
-        UsageError: no such folder.
+        UsageError: no such folder, or a URI.
         DamageError: no `export.json`, or a damaged one.
+        OutputError: too many files are open.
 
     Example:
         >>> import tempfile
@@ -89,7 +92,7 @@ def verify_export(folder: str | os.PathLike[str], *, deep: bool = False) -> Veri
         ...     verify_export(folder).damages
         ()
     """
-    path = os.fspath(folder)
+    path = local_path(folder, "folder")
     export = _open(path)
     found = [*_extra(path, export), *_other_files(path, export)]
     recounts: dict[str, Recount | None] = {}
@@ -145,6 +148,8 @@ def _open(path: str) -> Export:
             advice = "choose a folder that export-tfrecord wrote, or write it again"
         raise DamageError(reason, path=path, advice=advice) from None
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise_if_exhausted(error)
         reason = printable((isinstance(error, OSError) and error.strerror) or error)
         raise DamageError(
             f"is damaged ({reason})",
@@ -156,7 +161,11 @@ def _open(path: str) -> Export:
 def _extra(path: str, export: Export) -> Iterator[Damage]:
     """Shards that do not belong to the export, which a pattern would read along."""
     known = {shard.name for shard in export.shards}
-    for name in sorted(os.listdir(path)):
+    try:
+        names = sorted(os.listdir(path))
+    except OSError as error:
+        raise DamageError(f"cannot be listed: {reason_of(error)}", path=path) from error
+    for name in names:
         if ".tfrecord-" in name and name not in known and not name.startswith("."):
             yield Damage(name, _EXTRA)
 
@@ -238,7 +247,7 @@ class _Look:
         except DamageError as error:
             return f"record {error.record} at byte {error.offset}: {error.reason}"
         except OSError as error:
-            return f"it cannot be read: {error.strerror}"
+            return f"it cannot be read: {reason_of(error)}"
         if number + 1 != shard.records:
             return f"it has {number + 1} records instead of {shard.records}"
         return "" if recount is None else recount.difference(shard.groups, counts)
@@ -253,7 +262,7 @@ def _size(path: str) -> int:
 
 def _unreadable(name: str, error: OSError) -> Damage:
     missing = isinstance(error, FileNotFoundError)
-    return Damage(name, "it is missing" if missing else f"it cannot be read: {error.strerror}")
+    return Damage(name, "it is missing" if missing else f"it cannot be read: {reason_of(error)}")
 
 
 def _bad_example(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from brevetti_sample.errors import ManifestError, UsageError, argument
+from brevetti_sample.files.failures import reason_of
+from brevetti_sample.files.regular import read_regular
 from brevetti_sample.groups.class_names import check_class_names, is_class_name
 from brevetti_sample.groups.keys import value_text
 from brevetti_sample.messages import printable, quoted
@@ -113,7 +114,7 @@ def _from_export(folder: str, label_offset: int) -> tuple[str, ...]:
             reason, advice = f"has no {EXPORT}", "name an export's folder, or a file"
         raise UsageError(reason, path=folder, concerns="labels", advice=advice) from None
     except (OSError, ValueError) as error:
-        reason = printable((isinstance(error, OSError) and error.strerror) or error)
+        reason = reason_of(error) if isinstance(error, OSError) else printable(error)
         raise ManifestError(
             f"is damaged ({reason})", path=os.path.join(folder, EXPORT), concerns="labels"
         ) from None
@@ -137,20 +138,10 @@ def _from_export(folder: str, label_offset: int) -> tuple[str, ...]:
 
 def _from_file(path: str) -> tuple[str, ...]:
     try:
-        # A named pipe would be waited for without end.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(handle, "rb") as stream:
-            status = os.fstat(handle)
-            content = stream.read(_MOST_BYTES + 1) if stat.S_ISREG(status.st_mode) else None
+        content = read_regular(path, _MOST_BYTES)
     except OSError as error:
-        raise ManifestError(
-            f"cannot be read: {error.strerror or error}", path=path, concerns="labels"
-        ) from error
-    if content is None:
-        raise UsageError("is not a regular file", path=path, concerns="labels")
-    if len(content) > _MOST_BYTES:
-        reason = f"is larger than {_MOST_BYTES >> 20} MiB, too large for a list of classes"
-        raise ManifestError(reason, path=path, concerns="labels")
+        reason = f"cannot be read: {reason_of(error)}"
+        raise ManifestError(reason, path=path, concerns="labels") from error
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     lines = [line.removesuffix(b"\r") for line in lines]
     while lines and not lines[-1]:

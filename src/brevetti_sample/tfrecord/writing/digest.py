@@ -9,6 +9,7 @@ from typing import BinaryIO
 import google_crc32c
 import numpy as np
 
+from brevetti_sample.files.failures import closed_quietly
 from brevetti_sample.files.regular import open_regular
 
 _BLOCK_BYTES = 1 << 22
@@ -75,7 +76,7 @@ def digest_file(path: str | os.PathLike[str], *, sha256: bool = False) -> Digest
         OSError: it is not regular, or cannot be read.
     """
     digest = Digest(sha256=sha256)
-    with os.fdopen(open_regular(path).handle, "rb", buffering=0) as stream:
+    with closed_quietly(os.fdopen(open_regular(path).handle, "rb", buffering=0)) as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.write(block)
     return digest

@@ -12,16 +12,18 @@ import errno
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
 from brevetti_sample.errors import OutputError, argument
+from brevetti_sample.files.atomic_file import part_file, sync
+from brevetti_sample.files.failures import close_quietly, reason_of
 from brevetti_sample.files.regular import read_regular
 from brevetti_sample.messages import listed
 from brevetti_sample.processes.unfinished import unless_finished
-from brevetti_sample.tables.atomic_file import atomic_file, part_file
 
 from .digest import digest_file
 from .shard import ShardRecord
@@ -76,16 +78,29 @@ class ExportFolder:
 
     def state(self) -> State:
         """Read what the folder holds."""
-        with contextlib.suppress(FileNotFoundError):
+        try:
             return read_progress(self._path(PROGRESS))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise self._unreadable(PROGRESS, error) from error
         try:
             found = read_export(self.path)
         except FileNotFoundError:
             return State()
-        except (OSError, ValueError):
+        except OSError as error:
+            raise self._unreadable(EXPORT, error) from error
+        except ValueError:
             return State(UNREADABLE, True)
         names = [*(shard.name for shard in found.shards), *found.saved.files]
         return State(found.saved.digest, True, names, (), list(found.shards))
+
+    def _unreadable(self, name: str, error: OSError) -> OutputError:
+        return OutputError(
+            f"cannot be read: {reason_of(error)}",
+            path=self._path(name),
+            advice=f"remove it, or choose another {argument('folder')}",
+        )
 
     def taken(self, names: Collection[str]) -> list[str]:
         """Which of some names there are in the folder."""
@@ -117,8 +132,7 @@ class ExportFolder:
 
     def finish_shard(self, part: str, shard: ShardRecord) -> None:
         """Give a shard that has been written and synced its name, and note that."""
-        os.replace(part, self._path(shard.name))
-        self._sync()
+        self._rename(part, shard.name)
         with open(self._path(PROGRESS), "ab") as stream:
             stream.write((json.dumps(shard.to_dict()) + "\n").encode())
             stream.flush()
@@ -132,15 +146,21 @@ class ExportFolder:
 
     def write(self, name: str, content: bytes) -> None:
         """Write a complete file, or nothing."""
-        part = part_path(self.path, name)
-        with atomic_file(self._path(name), part=part, synced=True) as stream:
+        with open_part(self.path, name) as (stream, part):
             stream.write(content)
-        self._sync()
+        self._rename(part, name)
+
+    def parts(self) -> list[str]:
+        """The names of files that are half written."""
+        return [
+            name
+            for name in os.listdir(self.path)
+            if name.startswith(OWN) and name.endswith(".part")
+        ]
 
     def sweep(self) -> None:
         """Remove what dead runs left half written; one that is alive would hold the lock."""
-        parts = (name for name in os.listdir(self.path) if name.startswith(OWN))
-        self._remove(name for name in parts if name.endswith(".part"))
+        self._remove(self.parts())
 
     def _remove(self, names: Iterator[str] | Collection[str]) -> None:
         for name in names:
@@ -150,13 +170,14 @@ class ExportFolder:
     def _path(self, name: str) -> str:
         return os.path.join(self.path, name)
 
-    def _sync(self) -> None:
-        os.fsync(self._handle)
+    def _rename(self, part: str, name: str) -> None:
+        os.replace(part, self._path(name))
+        sync(self._handle)
 
 
 def part_path(folder: str, name: str) -> str:
-    """The path that a file of ours has until it is complete."""
-    return os.path.join(folder, f"{OWN}{name}.{os.getpid()}.part")
+    """The path that a file of ours has until it is complete; short, however long its name is."""
+    return os.path.join(folder, f"{OWN}{zlib.crc32(os.fsencode(name)):08x}.{os.getpid()}.part")
 
 
 @contextlib.contextmanager
@@ -196,7 +217,7 @@ def locked(path: str) -> Iterator[ExportFolder]:
         reason = "cannot be written to: it is not a folder"
         raise OutputError(reason, path=path, advice=other) from None
     except OSError as error:
-        reason = f"cannot be written to: {error.strerror}"
+        reason = f"cannot be written to: {reason_of(error)}"
         raise OutputError(reason, path=path, advice=other) from error
     try:
         try:
@@ -205,11 +226,20 @@ def locked(path: str) -> Iterator[ExportFolder]:
             raise OutputError(
                 "is being written by another export", path=path, advice=f"wait for it, or {other}"
             ) from None
+        except OSError as error:
+            reason = f"cannot be locked: {reason_of(error)}"
+            raise OutputError(reason, path=path, advice=other) from error
         folder = ExportFolder(path, handle)
         with unless_finished(folder.sweep):
             yield folder
-    finally:
+    except BaseException:
+        close_quietly(handle)
+        raise
+    try:
         os.close(handle)
+    except OSError as error:
+        reason = f"cannot be closed: {reason_of(error)}"
+        raise OutputError(reason, path=path, advice="verify the export") from error
 
 
 def read_progress(path: str) -> State:

@@ -10,6 +10,7 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
+from brevetti_sample.files.failures import close_quietly
 from brevetti_sample.files.regular import read_to_end
 from brevetti_sample.images.folder import ImageFolder, OpenImage
 from brevetti_sample.images.header import ImageHeader
@@ -150,7 +151,7 @@ class ImageRecords:
         except OSError as error:
             raise self._folder.unreadable(image.path, error) from None
         finally:
-            os.close(image.handle)
+            close_quietly(image.handle)
 
     def _after(self, row: int, header: ImageHeader, data: bytes) -> bytes:
         """The features after the image."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.errors import UsageError, argument
+from brevetti_sample.files.local_path import local_path
 from brevetti_sample.messages import quoted
 
 COMPRESSIONS = ("none", "gzip")
@@ -77,6 +78,7 @@ class ExportOptions:
     sha256: bool = True
 
     def __post_init__(self) -> None:
+        local_path(self.image_root, "image_root")
         for name, value in (("name", self.name), ("split", self.split)):
             if not _is_identifier(value):
                 raise UsageError(

@@ -188,6 +188,10 @@ class Samples:
                 yield Batch(size, np.delete(draws.group[first : at + 1], missed), skipped)
                 first, size, missed, skipped = at + 1, 0, [], []
 
+    def image_files(self) -> Iterator[str]:
+        """The files of all images of the manifest, drawn or not."""
+        return iter(()) if self.paths is None else self.folder.files(self.paths)
+
     def probe(self, start: int, stop: int, split: str | None = None) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
         count = min(stop - start, _PROBED_DRAWS)
