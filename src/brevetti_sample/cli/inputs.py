@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
@@ -19,24 +19,33 @@ if TYPE_CHECKING:
     from brevetti_sample.manifests.manifest import Manifest
     from brevetti_sample.streams.plan import BoundPlan
 
+_PIPED = "standard input"
+
 
 def open_manifest(sources: list[str] | None) -> Manifest:
     """Open the manifest that was named, or is piped in, or is bundled."""
-    from brevetti_sample.manifests.manifest import bundled_manifest, from_bytes, read_manifest
+    from brevetti_sample.manifests.manifest import bundled_manifest, read_manifest
 
     if sources == ["-"]:
         if sys.stdin is None:
             raise ManifestError("standard input is closed; name a file, or pipe one in")
-        return from_bytes(sys.stdin.buffer.read(), "standard input")
+        return _piped_manifest(sys.stdin.buffer)
     if sources:
         if "-" in sources:
             raise UsageError("standard input (-) cannot be read together with files")
         return read_manifest(sources)
     if is_piped():
-        return from_bytes(sys.stdin.buffer.read(), "standard input")
+        return _piped_manifest(sys.stdin.buffer)
     empty = "; standard input is empty" if is_pipe_or_file() else ""
     console.say(f"no manifest given{empty}: this is the bundled listing of 180 bottle images")
     return bundled_manifest()
+
+
+def _piped_manifest(stream: BinaryIO) -> Manifest:
+    from brevetti_sample.manifests.manifest import from_bytes
+    from brevetti_sample.manifests.piped import read_piped
+
+    return from_bytes(read_piped(stream, _PIPED), _PIPED)
 
 
 def load(

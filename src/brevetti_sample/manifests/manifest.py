@@ -15,10 +15,12 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import ColumnError, ManifestError
+from brevetti_sample.limits import MAX_COLUMNS_READ
 from brevetti_sample.manifests.readers.base import ArrowTableReader, TableReader
-from brevetti_sample.messages import close_match, listed, printable, quoted
+from brevetti_sample.messages import close_match, listed, printable, quoted, repeated
 
 from .discovery import START_BYTES, expand, kind_of
+from .piped import read_piped
 from .value_counts import tally
 
 MAX_ROWS = (1 << 31) - 1
@@ -46,8 +48,7 @@ class Manifest:
         self._rows: int | None = None
         self._fingerprint: str | None = None
         for file in files:
-            twice = sorted({c for c in file.columns if file.columns.count(c) > 1})
-            if twice:
+            if twice := repeated(file.columns):
                 raise ManifestError(
                     f"has more than one column {listed(twice)}",
                     source=file.name,
@@ -88,6 +89,12 @@ class Manifest:
             {'path': ['a.png']}
         """
         self.check(columns)
+        if len(columns) > MAX_COLUMNS_READ:
+            raise ManifestError(
+                f"has {len(columns):,} columns to read at once, more than {MAX_COLUMNS_READ:,}",
+                source=self.name,
+                advice="choose some of them, or leave some out",
+            )
         table = self._join([file.read(columns, dictionary) for file in self._files], columns)
         self._count(table.num_rows)
         return table.select(list(columns))
@@ -162,13 +169,13 @@ class Manifest:
         Raises:
             ColumnError: naming all of them, with the closest column if there is one.
         """
-        missing = [column for column in columns if column not in self.columns]
+        known = set(self.columns)
+        missing = [column for column in columns if column not in known]
         if missing:
             hint = close_match(missing[0], self.columns) if len(missing) == 1 else ""
             hint = hint or f"; its columns are {listed(self.columns)}"
             raise ColumnError.missing(self.name, missing, hint.removeprefix("; "))
-        twice = sorted({column for column in columns if columns.count(column) > 1})
-        if twice:
+        if twice := repeated(columns):
             raise ColumnError(
                 f"column {listed(twice)} is named twice", columns=twice, advice="name each once"
             )
@@ -297,9 +304,9 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     for path in paths:
         try:
             with open(path, "rb") as stream:
-                start = stream.read(START_BYTES)
                 # What is no regular file, such as a named pipe, can be read only once.
-                source = path if os.path.isfile(path) else start + stream.read()
+                source = path if os.path.isfile(path) else read_piped(stream, quoted(path), path)
+                start = stream.read(START_BYTES) if source is path else source[:START_BYTES]
         except OSError as error:
             raise ManifestError(f"cannot be read: {error.strerror}", path=path) from error
         files.append(_open(source, quoted(path), path, start))

@@ -224,7 +224,7 @@ def _purposes(
             parameter="column",
             advice=f"choose another {argument('column')}, or pass {argument('reassign', True)}",
         )
-    names += [value for value in factor.values if value and value not in names]
+    names += [value for value in factor.values if value and value not in shares.names]
     codes = {name: number for number, name in enumerate(names)}
     renumber = np.array([codes.get(value, FREE) for value in factor.values], dtype=np.int32)
     return np.concatenate(list(factor.codes(renumber))), names

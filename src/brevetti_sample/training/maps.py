@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -262,7 +263,7 @@ class OneHotEncoder(DataGeneratorMap):
             raise UsageError(
                 f"must be texts or integers, not {listed(self.classes, 3)}", parameter="classes"
             )
-        twice = sorted({str(c) for c in self.classes if self.classes.count(c) > 1})
+        twice = sorted(str(c) for c, count in Counter(self.classes).items() if count > 1)
         if not self.classes or twice:
             wrong = f"{listed(twice)} is there twice" if twice else "there is none"
             raise UsageError(f"must be different, and at least one: {wrong}", parameter="classes")
