@@ -23,9 +23,9 @@ MAX_PIPED_BYTES = 512 * MIB
 MAX_PAGES_BYTES = 512 * MIB
 """The pages of the columns that are read of a Parquet file, where they are far smaller packed."""
 MAX_VALUES_BYTES = 1024 * MIB
-"""The values of one column in one row group of a Parquet file, where they are far smaller packed."""
+"""The values of a column in a row group of a Parquet file, where they are far smaller packed."""
 MAX_EXPANSION = 200
-"""How many times the packed bytes is far larger."""
+"""What is so many times as large as the packed bytes is far larger."""
 MAX_IMAGE_BYTES = 256 * MIB
 """The file of an image, or of another sample that is read into memory at once."""
 MAX_RECORD_BYTES = 288 * MIB

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,14 +11,12 @@ import pyarrow as pa
 
 from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.errors import OutputError, SampleFileError, UsageError, argument
-from brevetti_sample.messages import quoted
 
-from .header import HeaderError, ImageHeader, read_header
+from .files import REMOTE, open_file, read_to_end, resolve_below
+from .header import HeaderError, ImageHeader, check_start, read_header
 
-MAX_FILE_BYTES = (1 << 31) - 1
-"""Larger files are refused: protocol buffers, and so records, end there."""
-# Not to wait for a writer if it is a named pipe.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_LOOK_BYTES = 1 << 20  # of a larger file the beginning is looked at before all of it is read
+_START_BYTES = 16
 
 
 class Image(NamedTuple):
@@ -72,23 +69,13 @@ class ImageFolder:
         """
         if not path:
             raise SampleFileError("there is no path", advice="leave the row out of the manifest")
-        if "\0" in path:
-            raise SampleFileError("has a zero byte in it", path=path, advice="fix the manifest")
-        if "://" in path and path.split("://")[0].isalnum():
+        if REMOTE.match(path):
             raise SampleFileError(
                 "is a URI, and images must be local files",
                 path=path,
                 advice="copy them here, and name the copies in the manifest",
             )
-        if os.path.isabs(path):
-            return path
-        if os.pardir in path and os.path.normpath(path).split(os.sep)[0] == os.pardir:
-            raise SampleFileError(
-                f"leads out of {quoted(self.root)}",
-                path=path,
-                advice=f"pass another {argument('image_root')}, or write absolute paths",
-            )
-        return f"{self.root}{os.sep}{path}"
+        return resolve_below(path, self.root, "image_root")
 
     def open(self, path: str | None) -> OpenImage:
         """Open the file of an image.
@@ -102,12 +89,7 @@ class ImageFolder:
         """
         file = self.resolve(path)
         try:
-            handle = os.open(file, _FLAGS)
-            try:
-                size = _size(os.fstat(handle))
-            except BaseException:
-                os.close(handle)
-                raise
+            handle, size = open_file(file)
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 raise OutputError(
@@ -130,9 +112,7 @@ class ImageFolder:
         try:
             header = read_header(data)
         except HeaderError as error:
-            raise SampleFileError(
-                f"cannot be used: {error}", path=path, advice="fix it, or leave its row out"
-            ) from None
+            raise _unusable(path, error) from None
         if header.pixels > self.max_pixels:
             raise SampleFileError(
                 f"has {header.size}, more than {self.max_pixels}",
@@ -152,12 +132,29 @@ class ImageFolder:
         """
         image = self.open(path)
         try:
+            self.look(image)
             data = read_to_end(image.handle, image.size)
         except OSError as error:
             raise self.unreadable(path, error) from None
         finally:
             os.close(image.handle)
         return Image(data, self.check(path, data))
+
+    def look(self, image: OpenImage) -> None:
+        """Look at the beginning of a large file, so that it is not read if it is no image.
+
+        Raises:
+            SampleFileError: it is no image.
+            OSError: it cannot be read.
+        """
+        if image.size <= _LOOK_BYTES:
+            return
+        start = os.read(image.handle, _START_BYTES)
+        os.lseek(image.handle, 0, os.SEEK_SET)
+        try:
+            check_start(start)
+        except HeaderError as error:
+            raise _unusable(image.path, error) from None
 
     def size(self, path: str | None) -> int:
         """The bytes of an image's file; 0 if it is not there."""
@@ -175,42 +172,10 @@ class ImageFolder:
         )
 
 
-def _size(status: os.stat_result) -> int:
-    """The bytes of a file that can be read as an image."""
-    if not stat.S_ISREG(status.st_mode):
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    if status.st_size > MAX_FILE_BYTES:
-        raise OSError(errno.EFBIG, "no record can hold so large a file")
-    return status.st_size
-
-
-def read_to_end(handle: int, size: int, data: bytes | None = None) -> bytes:
-    """Read a file to its end.
-
-    Args:
-        handle: of the file.
-        size: how many bytes it has, by what the system said.
-        data: what has been read of it, if anything has.
-
-    Raises:
-        OSError: it cannot be read.
-
-    Example:
-        >>> with open(__file__, "rb") as file:
-        ...     len(read_to_end(file.fileno(), 7)) == os.path.getsize(__file__)
-        True
-    """
-    if data is None:
-        data = os.read(handle, size + 1)
-    if len(data) == size:  # one more was asked for, so this is the end
-        return data
-    parts = [data]
-    while data:
-        data = os.read(handle, 1 << 20)
-        parts.append(data)
-    return b"".join(parts)
+def _unusable(path: str | None, error: HeaderError) -> SampleFileError:
+    return SampleFileError(
+        f"cannot be used: {error}", path=path, advice="fix it, or leave its row out"
+    )
 
 
 def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:

@@ -302,11 +302,14 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     files: list[TableReader] = []
     sources: list[str | bytes] = []
     for path in paths:
+        source: str | bytes = path
         try:
             with open(path, "rb") as stream:
-                # What is no regular file, such as a named pipe, can be read only once.
-                source = path if os.path.isfile(path) else read_piped(stream, quoted(path), path)
-                start = stream.read(START_BYTES) if source is path else source[:START_BYTES]
+                if os.path.isfile(path):
+                    start = stream.read(START_BYTES)
+                else:  # a named pipe, for one, can be read only once
+                    source = read_piped(stream, quoted(path), path)
+                    start = source[:START_BYTES]
         except OSError as error:
             raise ManifestError(f"cannot be read: {error.strerror}", path=path) from error
         files.append(_open(source, quoted(path), path, start))

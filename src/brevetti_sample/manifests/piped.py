@@ -1,4 +1,4 @@
-"""A manifest that can be read only once, from a pipe or a device: kept in memory, so not any size."""
+"""A manifest that can be read only once, from a pipe or a device, and so is kept in memory."""
 
 from __future__ import annotations
 

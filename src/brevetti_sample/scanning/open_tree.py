@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection
 
 from brevetti_sample.errors import SampleFileError, UsageError
-from brevetti_sample.images.read_bytes import REMOTE
+from brevetti_sample.images.files import REMOTE
 
 from .local_tree import LocalTree, shown
 from .remote_tree import RemoteTree, open_uri

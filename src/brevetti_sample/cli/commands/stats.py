@@ -67,12 +67,12 @@ def stats(
             from brevetti_sample.cli.screen.tables import frequencies
 
             frequencies(sink, frequency)
-        elif kind == "markdown":
-            from brevetti_sample.cli.screen.frequency_text import markdown
-
-            sink.write(markdown(frequency).encode())
         else:
-            from brevetti_sample.cli.screen.frequency_text import as_csv, as_json_lines
+            from brevetti_sample.cli.screen import frequency_text as text
 
-            write = as_csv if kind == "csv" else as_json_lines
-            sink.write(write(frequency).encode())
+            formats = {
+                "csv": text.as_csv,
+                "jsonl": text.as_json_lines,
+                "markdown": text.markdown,
+            }
+            sink.writelines(line.encode() for line in formats[kind](frequency))

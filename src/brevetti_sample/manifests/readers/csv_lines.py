@@ -22,7 +22,7 @@ class LongRowError(Exception):
 
 
 def records(text: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, fields) of each record; none for a blank line.
+    r"""Yield (line number, fields) of each record; none for a blank line.
 
     Args:
         text: the file, opened with ``newline=""``.
@@ -33,8 +33,8 @@ def records(text: TextIO) -> Iterator[tuple[int, list[str]]]:
 
     Example:
         >>> import io
-        >>> list(records(io.StringIO('a,b\\n\\n"1\\n2",3\\n', newline="")))
-        [(1, ['a', 'b']), (2, []), (3, ['1\\n2', '3'])]
+        >>> list(records(io.StringIO('a,b\n\n"1\n2",3\n', newline="")))
+        [(1, ['a', 'b']), (2, []), (3, ['1\n2', '3'])]
     """
     lines = _Lines(text)
     reader = csv.reader(lines)
@@ -48,14 +48,14 @@ def records(text: TextIO) -> Iterator[tuple[int, list[str]]]:
 
 
 def header(text: TextIO) -> tuple[int, list[str]]:
-    """Return (line number, fields) of the first record that is not blank; (0, []) if none is.
+    r"""Return (line number, fields) of the first record that is not blank; (0, []) if none is.
 
     Raises:
         LongRowError, csv.Error: as `records`.
 
     Example:
         >>> import io
-        >>> header(io.StringIO("\\n\\na,b\\n", newline=""))
+        >>> header(io.StringIO("\n\na,b\n", newline=""))
         (3, ['a', 'b'])
     """
     for line, record in records(text):

@@ -10,7 +10,8 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.images.folder import ImageFolder, OpenImage, read_to_end
+from brevetti_sample.images.files import read_to_end
+from brevetti_sample.images.folder import ImageFolder, OpenImage
 from brevetti_sample.images.header import ImageHeader
 from brevetti_sample.tfrecord.format.example import binary_lengths, encode_between
 from brevetti_sample.tfrecord.format.features import Kind
@@ -141,6 +142,7 @@ class ImageRecords:
             All its bytes.
         """
         try:
+            self._folder.look(image)
             if room is None:
                 return read_to_end(image.handle, image.size)
             count = _read_into(image.handle, room)

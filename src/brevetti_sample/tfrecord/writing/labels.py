@@ -11,7 +11,7 @@ from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import UsageError
 from brevetti_sample.groups.factorize import factorize
 from brevetti_sample.groups.keys import value_text
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, repeated
 
 BACKGROUND = "background"
 """The class 0 of a data set whose classes count from 1."""
@@ -74,13 +74,11 @@ def make_labels(column: pa.ChunkedArray, name: str, offset: int = 0) -> Labels:
             column=name,
             advice="write them as printable text without spaces around it",
         )
-    again = (
-        {text for text in names if names.count(text) > 1} if len(set(names)) < len(names) else ()
-    )
+    again = repeated(names)
     if again or (offset and BACKGROUND in names):
-        twice = again or (BACKGROUND,)
+        twice = again or [BACKGROUND]
         raise UsageError(
-            f"has more than one class {listed(sorted(twice))}",
+            f"has more than one class {listed(twice)}",
             parameter="label_column",
             column=name,
             advice="rename one",
