@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from brevetti_sample.arrays.arrow import to_numpy
+from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
+from brevetti_sample.limits import MAX_COLUMNS
 from brevetti_sample.messages import printable
+
+from .parquet_pages import PageError, check_pages, check_texts
 
 T = TypeVar("T")
 
@@ -36,6 +42,12 @@ class ParquetReader:
         schema = self._open(()).schema_arrow
         self.columns: list[str] = schema.names
         self._texts = {field.name for field in schema if _is_text(field.type)}
+        if len(self.columns) > MAX_COLUMNS:
+            raise ManifestError(
+                f"has {len(self.columns):,} columns, more than {MAX_COLUMNS:,}",
+                source=name,
+                path=source if isinstance(source, str) else None,
+            )
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
         """Read columns, those of text in ``dictionary`` dictionary-encoded; checks page checksums.
@@ -46,6 +58,7 @@ class ParquetReader:
         # Without a column to read there would be no rows to count.
         wanted = list(columns) or self.columns[:1]
         file = self._open(dictionary)
+        self._check(file, wanted, dictionary)
         groups = file.num_row_groups
         # Arrow reads columns side by side; one column is read faster by row groups side by side.
         workers = min(cores(), groups) if len(wanted) == 1 else 1
@@ -79,7 +92,9 @@ class ParquetReader:
         Raises:
             ManifestError: as `read`.
         """
-        groups = self._open(()).num_row_groups
+        opened = self._open(())
+        self._check(opened, columns, columns)
+        groups = opened.num_row_groups
 
         def run(start: int) -> list[T]:
             batches = self._open(dictionary).iter_batches(
@@ -108,6 +123,37 @@ class ParquetReader:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
 
+    def _check(
+        self, file: pq.ParquetFile, columns: Sequence[str], dictionary: Collection[str]
+    ) -> None:
+        """Refuse what is small here, and far larger in memory."""
+        source = self._source
+        texts = self._texts.intersection(columns).difference(dictionary)
+        try:
+            with pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(source) as raw:
+                check_pages(raw, file.metadata, columns)
+                check_texts(raw, self._text_bytes, file.metadata, texts)
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
+        except PageError as error:
+            raise ManifestError(
+                f"cannot be read: {error}",
+                source=self.name,
+                path=source if isinstance(source, str) else None,
+                advice="write it again, without this column or with less in it",
+            ) from None
+
+    def _text_bytes(self, group: int, column: str) -> int:
+        """The bytes of a column's texts in a row group."""
+        total = 0
+        for batch in self._open([column]).iter_batches(_BATCH_ROWS, [group], [column]):
+            chunk = batch.column(0)
+            if not isinstance(chunk, pa.DictionaryArray):
+                return 0
+            lengths = np.diff(_ends(chunk.dictionary))
+            total += int(lengths.take(to_numpy(chunk.indices.drop_null())).sum())
+        return total
+
     def _damaged(self, error: Exception) -> ManifestError:
         reason = printable(str(error).splitlines()[0].rstrip("."))
         return ManifestError(
@@ -121,3 +167,10 @@ class ParquetReader:
 def _is_text(kind: pa.DataType) -> bool:
     """Whether a column can be read as a dictionary; of nested ones there is no single leaf."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _ends(texts: pa.Array) -> Int64Array:
+    """Where texts end, after where the first begins: int64 [texts + 1]."""
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    offsets = np.frombuffer(texts.buffers()[1], width, len(texts) + 1 + texts.offset)
+    return offsets[texts.offset :].astype(np.int64)

@@ -10,6 +10,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -208,6 +209,14 @@ class _Look:
     recount: Recount | None
     deep: bool
 
+    @cached_property
+    def by_checksum(self) -> dict[str, list[str]]:
+        """The names of the shards by what their checksum should be."""
+        result: dict[str, list[str]] = {}
+        for shard in self.export.shards:
+            result.setdefault(shard.crc32c, []).append(shard.name)
+        return result
+
     def damages(self, shard: ShardRecord) -> Iterator[Damage]:
         """What is wrong with a shard."""
         path = os.path.join(self.path, shard.name)
@@ -222,8 +231,7 @@ class _Look:
             if self.deep and (damage := self._first(path, shard)):
                 yield Damage(shard.name, damage)
             return
-        others = [other.name for other in self.export.shards if other.crc32c == digest.crc32c]
-        if others:
+        if others := self.by_checksum.get(digest.crc32c):
             yield Damage(shard.name, f"it is {listed(others)}, under another name")
             return
         cut = f"it has {size} bytes instead of {shard.bytes}"
@@ -240,6 +248,8 @@ class _Look:
         number = -1
         try:
             for number, record in enumerate(read_records(path, packing)):
+                if number == shard.records:  # there may be any number of them in a packed shard
+                    return f"it has more than its {shard.records} records"
                 try:
                     example = parse_example(record)
                 except ExampleError as error:

@@ -10,9 +10,11 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
+from brevetti_sample.errors import SampleFileError
 from brevetti_sample.images.files import read_to_end
 from brevetti_sample.images.folder import ImageFolder, OpenImage
 from brevetti_sample.images.header import ImageHeader
+from brevetti_sample.limits import MAX_RECORD_BYTES, size_text
 from brevetti_sample.tfrecord.format.example import binary_lengths, encode_between
 from brevetti_sample.tfrecord.format.features import Kind
 from brevetti_sample.tfrecord.format.framing import masked_bytes
@@ -118,6 +120,12 @@ class ImageRecords:
         data = self._read(image, target)
         header = self._folder.check(image.path, data)
         after = self._after(row, header, data)
+        if len(before) + len(data) + len(after) > MAX_RECORD_BYTES:
+            raise SampleFileError(
+                f"is too large for a record: it has at most {size_text(MAX_RECORD_BYTES)}",
+                path=image.path,
+                advice="leave its row out, or columns beside it",
+            )
         found = expected
         if len(data) != image.size:
             room, before = None, self._before[row] + _header_of_image(len(data))
