@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+_LONGEST = 500  # characters of a name in a message
+_LONGEST_MATCHED = 200
+_COMPARED = 2000
 
 
 def printable(text: object) -> str:
@@ -37,10 +42,41 @@ def close_match(word: str, choices: Iterable[str]) -> str:
     """
     import difflib
 
-    by_fold = {choice.casefold(): choice for choice in choices}
-    begun = [choice for choice in by_fold if len(word) > 2 and choice.startswith(word.casefold())]
-    found = begun or difflib.get_close_matches(word.casefold(), by_fold, n=1)
-    return f"; did you mean '{printable(by_fold[found[0]])}'?" if found else ""
+    folded = word.casefold()
+    if len(folded) > _LONGEST_MATCHED:
+        return ""
+    by_fold = {c.casefold(): c for c in choices if len(c) <= _LONGEST_MATCHED}
+    begun = (choice for choice in by_fold if len(word) > 2 and choice.startswith(folded))
+    found = next(begun, None)
+    if found is None:
+        found = next(iter(difflib.get_close_matches(folded, _candidates(folded, by_fold), 1)), None)
+    return "" if found is None else f"; did you mean '{printable(by_fold[found])}'?"
+
+
+def _candidates(word: str, choices: Mapping[str, str]) -> list[str]:
+    """The choices to compare with a word: all if they are few, else some that begin or end alike.
+
+    To compare takes time; of a million choices, many minutes.
+    """
+    if len(choices) <= _COMPARED:
+        return list(choices)
+    alike: dict[str, None] = {}
+    for quarters in (3, 2, 1):
+        if len(alike) < _COMPARED:
+            length = max(1, len(word) * quarters // 4)
+            begin, end = word[:length], word[-length:]
+            alike |= dict.fromkeys(c for c in choices if c.startswith(begin) or c.endswith(end))
+    return list(alike)[:_COMPARED]
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that come more than once, sorted.
+
+    Example:
+        >>> repeated(["b", "a", "b"])
+        ['b']
+    """
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def listed(names: Iterable[object], most: int = 10) -> str:
@@ -50,16 +86,17 @@ def listed(names: Iterable[object], most: int = 10) -> str:
         >>> listed(["a", "b", "c"], most=2)
         "'a', 'b' and 1 more"
     """
-    quoted = [f"'{printable(name)}'" for name in names]
-    more = len(quoted) - most
-    return ", ".join(quoted[:most]) + (f" and {more} more" if more > 0 else "")
+    several = list(names)
+    more = len(several) - most
+    return ", ".join(map(quoted, several[:most])) + (f" and {more} more" if more > 0 else "")
 
 
 def quoted(text: object) -> str:
-    """Put a path or a name in quotes.
+    """Put a path or a name in quotes; of one without end its beginning.
 
     Example:
         >>> quoted("a.csv")
         "'a.csv'"
     """
-    return f"'{printable(text)}'"
+    text = str(text)
+    return f"'{printable(text)}'" if len(text) <= _LONGEST else f"'{printable(text[:_LONGEST])}…'"

@@ -16,7 +16,7 @@ import pytest
 from brevetti_sample import export_tfrecord, make_plan, read_manifest
 from brevetti_sample.errors import SampleFileError
 from brevetti_sample.files import piped
-from brevetti_sample.images.read_bytes import read_bytes
+from brevetti_sample.images.read_bytes import SampleFiles
 from brevetti_sample.tfrecord.writing.folder import PROGRESS
 from support.program import ROOT
 
@@ -70,7 +70,7 @@ def put(path, kind):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(piped.read_pipe, "__defaults__", (0.1,))
+    monkeypatch.setattr(piped.opened_pipe.__wrapped__, "__defaults__", (0.1,))
     (tmp_path / "m.csv").write_text(CSV)
     for name in ("a.png", "b.png", "c.png"):
         shutil.copy(PICTURE, tmp_path / name)
@@ -202,9 +202,9 @@ def test_an_image(run, folder, kind):
         assert run("report", *options, "-o", "r.html").code == 0
         if kind != "binary":
             with pytest.raises(SampleFileError, match="c.png' cannot be read: "):
-                read_bytes("c.png")
+                SampleFiles().read("c.png")
             with pytest.raises(SampleFileError, match="cannot be read: "):
-                read_bytes(f"file://{folder}/c.png")
+                SampleFiles(schemes=("file",)).read(f"file://{folder}/c.png")
 
 
 @pytest.mark.parametrize("kind", NO_FILES)
@@ -229,7 +229,7 @@ def test_standard_input_that_is_a_device(run_process, folder, device):
 
 
 def test_a_named_pipe_is_read_once_someone_writes_to_it(run, folder, monkeypatch):
-    monkeypatch.setattr(piped.read_pipe, "__defaults__", (5.0,))
+    monkeypatch.setattr(piped.opened_pipe.__wrapped__, "__defaults__", (5.0,))
     os.mkfifo("pipe")
 
     def write():

@@ -69,7 +69,7 @@ def test_a_lack_of_files_or_memory_is_not_the_fault_of_the_file(
         # As Arrow has it, which the other two are opened by.
         raise OSError(number, f"Failed to open. Detail: [errno {number}] {os.strerror(number)}")
 
-    monkeypatch.setattr("builtins.open", fail)
+    monkeypatch.setattr(os, "open", fail)
     monkeypatch.setattr(pa, "OSFile", fail)
     monkeypatch.setattr(pa, "input_stream", fail)
     monkeypatch.setattr(pq, "ParquetFile", fail)

@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from brevetti_sample.images.read_bytes import read_bytes
+from brevetti_sample.images.read_bytes import SampleFiles
 from support.program import ROOT
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,9 @@ def test_a_bucket_is_listed_with_the_etags_of_its_objects(environment, run):
         assert row["size"] == len(key.encode())
         assert row["modified"][:2] == "20"
         assert row["path"].startswith("s3://bottles/data/")
-        assert read_bytes(row["path"]) == key.encode()  # the paths lead to the objects
+        assert (
+            SampleFiles(schemes=("s3",)).read(row["path"]) == key.encode()
+        )  # the paths lead to the objects
     assert result.err == (
         "brevetti-sample: 6 files, 106 B, in 4 folders\n"
         "brevetti-sample: .png 5, .txt 1; take some of them with --include\n"

@@ -92,7 +92,7 @@ def test_the_records_before_the_damage_are_read():
 def test_a_huge_length_with_a_right_checksum_asks_for_no_memory(length, size):
     crafted = frame_header(length) + b"abc"
     tracemalloc.start()
-    with pytest.raises(DamageError, match=f"it claims {length} bytes, which no example can"):
+    with pytest.raises(DamageError, match=f"it claims {length} bytes, and a record has at most"):
         read(crafted, size)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -21,7 +21,7 @@ from brevetti_sample import (
     predict_dataset,
 )
 from brevetti_sample.errors import ColumnError, SampleFileError, UsageError
-from brevetti_sample.images.read_bytes import read_bytes
+from brevetti_sample.images.read_bytes import SampleFiles
 from support.program import ROOT
 
 DIGITS = ROOT / "sample_manifests" / "digits"
@@ -38,7 +38,8 @@ def test_files_are_read_from_relative_and_absolute_paths(tmp_path):
     assert one(FileLoader(root=str(tmp_path)), "ä b.bin", "data") == b"\x00\xff"
     assert one(FileLoader(root=tmp_path), tmp_path / "ä b.bin", "data") == b"\x00\xff"
     assert one(FileLoader(output_key="bytes"), tmp_path / "ä b.bin", "bytes") == b"\x00\xff"
-    assert one(FileLoader(), f"file://{tmp_path}/%C3%A4%20b.bin", "data") == b"\x00\xff"
+    uri = f"file://{tmp_path}/%C3%A4%20b.bin"
+    assert one(FileLoader(schemes=["file"]), uri, "data") == b"\x00\xff"
 
 
 class Bucket(BaseHTTPRequestHandler):
@@ -76,10 +77,11 @@ def server():
 
 
 def test_files_are_read_from_the_web(server):
-    assert one(FileLoader(), f"http://{server}/file", "data") == b"remote \xff"
+    loader = FileLoader(schemes=["http"])
+    assert one(loader, f"http://{server}/file", "data") == b"remote \xff"
     assert one(FileLoader(root=f"http://{server}"), "file", "data") == b"remote \xff"
     with pytest.raises(SampleFileError, match=r"^'http://.*/no' cannot be read: .*404"):
-        read_bytes(f"http://{server}/no")
+        SampleFiles(f"http://{server}").read("no")
 
 
 def test_files_are_read_from_an_object_store(server, monkeypatch):
@@ -87,9 +89,10 @@ def test_files_are_read_from_an_object_store(server, monkeypatch):
         monkeypatch.setenv(name, "key")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     options = f"scheme=http&endpoint_override={server}&region=us-east-1"
-    assert one(FileLoader(), f"s3://bucket/file?{options}", "data") == b"remote \xff"
+    loader = FileLoader(schemes=["s3"])
+    assert one(loader, f"s3://bucket/file?{options}", "data") == b"remote \xff"
     with pytest.raises(SampleFileError, match=r"^'s3://bucket/no\?"):
-        read_bytes(f"s3://bucket/no?{options}")
+        SampleFiles("s3://bucket").read(f"no?{options}")
 
 
 def test_the_name_of_a_file_need_not_be_utf_8(tmp_path):
@@ -113,12 +116,14 @@ def test_the_name_of_a_file_need_not_be_utf_8(tmp_path):
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(path, reason):
     message = f"'{path}' cannot be read: {reason}; fix the path, or leave the sample out"
+    schemes = ("http", "odd")
     with pytest.raises(SampleFileError, match=f"^{message}$"):
-        read_bytes(path)
+        SampleFiles(schemes=schemes).read(path)
+    loader = FileLoader(schemes=schemes)
     with pytest.raises(SampleFileError, match=f"^{message}$"):
-        one(FileLoader(), path, "data")
+        one(loader, path, "data")
     with pytest.raises(tf.errors.UnknownError, match=f"SampleFileError: {message}"):
-        next(iter(DataGenerator([{"path": path}]).map(FileLoader()).get_dataset()))
+        next(iter(DataGenerator([{"path": path}]).map(loader).get_dataset()))
 
 
 @pytest.mark.parametrize("path", ["", None])

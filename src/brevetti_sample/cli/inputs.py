@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from brevetti_sample.cli.options.declaration import filled
 from brevetti_sample.cli.options.sampling import Range, Sampling
-from brevetti_sample.errors import ManifestError, UsageError, argument
+from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.files.failures import reason_of
 from brevetti_sample.messages import listed, quoted
 
 from .screen import console
-from .screen.standard_input import is_pipe_or_file, is_piped, read_standard_input
+from .screen.standard_input import is_pipe_or_file, is_piped, opened_input
 
 if TYPE_CHECKING:
     from brevetti_sample.groups.grouping import Grouping
     from brevetti_sample.manifests.manifest import Manifest
     from brevetti_sample.streams.plan import BoundPlan, Plan
 
+_PIPED = "standard input"
+
 
 def open_manifest(sources: list[str] | None) -> Manifest:
     """Open the manifest that was named, or is piped in, or is bundled."""
-    from brevetti_sample.manifests.manifest import bundled_manifest, from_bytes, read_manifest
+    from brevetti_sample.manifests.manifest import bundled_manifest, read_manifest
 
     if sources == ["-"]:
-        if sys.stdin is None:
-            raise ManifestError("standard input is closed; name a file, or pipe one in")
-        return from_bytes(read_standard_input(), "standard input")
+        return _piped_manifest()
     if sources:
         if "-" in sources:
             raise UsageError("standard input (-) cannot be read together with files")
         return read_manifest(sources)
     if is_piped():
-        return from_bytes(read_standard_input(), "standard input")
+        return _piped_manifest()
     empty = "; standard input is empty" if is_pipe_or_file() else ""
     console.say(f"no manifest given{empty}: this is the bundled listing of 180 bottle images")
     return bundled_manifest()
+
+
+def _piped_manifest() -> Manifest:
+    from brevetti_sample.manifests.manifest import from_bytes
+    from brevetti_sample.manifests.piped import read_piped
+
+    with opened_input() as stream:
+        data = read_piped(stream, _PIPED)
+    return from_bytes(data, _PIPED)
 
 
 def load(

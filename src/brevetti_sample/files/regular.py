@@ -103,12 +103,9 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     """
     handle, size = open_regular(path, most)
     try:
-        data = read_to_end(handle, size, most=most)
+        return read_to_end(handle, size, most=most)
     finally:
         close_quietly(handle)
-    if len(data) > most:  # it has grown, or the system does not know the size
-        raise _too_large(path, most)
-    return data
 
 
 def read_to_end(
@@ -120,10 +117,10 @@ def read_to_end(
         handle: of the file.
         size: how many bytes it has, by what the system said.
         data: what has been read of it, if anything has.
-        most: to stop once there are more bytes than this; None to go on.
+        most: how many bytes it may have, whatever the system said; None for any number.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or has more bytes.
 
     Example:
         >>> with open(__file__, "rb") as file:
@@ -135,7 +132,9 @@ def read_to_end(
     if len(data) == size and size:  # one more was asked for, so this is the end
         return data
     parts, count = [data], len(data)
-    while data and (most is None or count <= most):
+    while data:
+        if most is not None and count > most:
+            raise too_large(most)
         data = os.read(handle, _BLOCK_BYTES)
         parts.append(data)
         count += len(data)
@@ -148,7 +147,7 @@ def _size(status: os.stat_result, path: str | os.PathLike[str], most: int | None
     if not stat.S_ISREG(status.st_mode) and not _is_null(status):
         raise _irregular(path)
     if most is not None and status.st_size > most:
-        raise _too_large(path, most)
+        raise too_large(most, path)
     return status.st_size
 
 
@@ -160,6 +159,7 @@ def _irregular(path: str | os.PathLike[str]) -> OSError:
     return OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
 
 
-def _too_large(path: str | os.PathLike[str], most: int) -> OSError:
+def too_large(most: int, path: str | os.PathLike[str] | None = None) -> OSError:
+    """The error of a file that has more bytes than a limit."""
     size = f"{most >> 20} MiB" if most >> 20 else f"{most} bytes"
-    return OSError(errno.EFBIG, f"it has more than {size}", os.fspath(path))
+    return OSError(errno.EFBIG, f"it has more than {size}", path and os.fspath(path))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import listed
+from brevetti_sample.messages import listed, repeated
 
 
 def as_class_names(value: Any, parameter: str) -> tuple[str, ...]:
@@ -37,16 +36,6 @@ def is_class_name(name: str) -> bool:
         [True, False, False, False]
     """
     return bool(name) and name == name.strip() and name.isprintable()
-
-
-def repeated(names: Sequence[str]) -> list[str]:
-    """The names that come more than once, each once.
-
-    Example:
-        >>> repeated(["a", "b", "a"])
-        ['a']
-    """
-    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def check_class_names(names: Sequence[str], parameter: str) -> None:

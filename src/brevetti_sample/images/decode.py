@@ -28,9 +28,9 @@ def decode_image(data: bytes, path: str, channels: int, max_pixels: int) -> UInt
             channels.
 
     Example:
-        >>> from .read_bytes import read_bytes
+        >>> from .read_bytes import SampleFiles
         >>> path = "sample_manifests/digits/images/0/0000.png"
-        >>> decode_image(read_bytes(path), path, channels=1, max_pixels=100).shape
+        >>> decode_image(SampleFiles().read(path), path, channels=1, max_pixels=100).shape
         (8, 8, 1)
     """
     import tensorflow as tf

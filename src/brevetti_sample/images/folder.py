@@ -15,10 +15,13 @@ from brevetti_sample.errors import SampleFileError, UsageError, argument
 from brevetti_sample.files.failures import close_quietly, reason_of
 from brevetti_sample.files.local_path import is_uri
 from brevetti_sample.files.regular import open_regular, read_to_end
-from brevetti_sample.messages import quoted
+from brevetti_sample.limits import MAX_IMAGE_BYTES
 
-from .header import HeaderError, ImageHeader, read_header
-from .read_bytes import MAX_FILE_BYTES
+from .below import resolve_below
+from .header import HeaderError, ImageHeader, check_start, read_header
+
+_LOOK_BYTES = 1 << 20  # of a larger file the beginning is looked at before all of it is read
+_START_BYTES = 16
 
 
 class Image(NamedTuple):
@@ -71,23 +74,13 @@ class ImageFolder:
         """
         if not path:
             raise SampleFileError("there is no path", advice="leave the row out of the manifest")
-        if "\0" in path:
-            raise SampleFileError("has a zero byte in it", path=path, advice="fix the manifest")
         if is_uri(path):
             raise SampleFileError(
                 "is a URI, and images must be local files",
                 path=path,
                 advice="copy them here, and name the copies in the manifest",
             )
-        if os.path.isabs(path):
-            return path
-        if os.pardir in path and os.path.normpath(path).split(os.sep)[0] == os.pardir:
-            raise SampleFileError(
-                f"leads out of {quoted(self.root)}",
-                path=path,
-                advice=f"pass another {argument('image_root')}, or write absolute paths",
-            )
-        return f"{self.root}{os.sep}{path}"
+        return resolve_below(path, self.root, "image_root")
 
     def open(self, path: str | None) -> OpenImage:
         """Open the file of an image.
@@ -102,7 +95,7 @@ class ImageFolder:
         """
         file = self.resolve(path)
         try:
-            handle, size = open_regular(file, MAX_FILE_BYTES)
+            handle, size = open_regular(file, MAX_IMAGE_BYTES)
         except OSError as error:
             raise self.unreadable(path, error) from None
         return OpenImage(str(path), handle, size)
@@ -120,9 +113,7 @@ class ImageFolder:
         try:
             header = read_header(data)
         except HeaderError as error:
-            raise SampleFileError(
-                f"cannot be used: {error}", path=path, advice="fix it, or leave its row out"
-            ) from None
+            raise _unusable(path, error) from None
         if header.pixels > self.max_pixels:
             raise SampleFileError(
                 f"has {header.size}, more than {self.max_pixels}",
@@ -142,7 +133,8 @@ class ImageFolder:
         """
         image = self.open(path)
         try:
-            data = read_to_end(image.handle, image.size)
+            self.look(image)
+            data = read_to_end(image.handle, image.size, most=MAX_IMAGE_BYTES)
         except OSError as error:
             raise self.unreadable(path, error) from None
         finally:
@@ -159,6 +151,22 @@ class ImageFolder:
         for path in paths.to_pylist():
             with contextlib.suppress(SampleFileError):
                 yield self.resolve(path)
+
+    def look(self, image: OpenImage) -> None:
+        """Look at the beginning of a large file, so that it is not read if it is no image.
+
+        Raises:
+            SampleFileError: it is no image.
+            OSError: it cannot be read.
+        """
+        if image.size <= _LOOK_BYTES:
+            return
+        start = os.read(image.handle, _START_BYTES)
+        os.lseek(image.handle, 0, os.SEEK_SET)
+        try:
+            check_start(start)
+        except HeaderError as error:
+            raise _unusable(image.path, error) from None
 
     def size(self, path: str | None) -> int:
         """The bytes of an image's file; 0 if it is not there."""
@@ -178,6 +186,12 @@ class ImageFolder:
             path=self.resolve(path),
             advice="fix it, or leave its row out",
         )
+
+
+def _unusable(path: str | None, error: HeaderError) -> SampleFileError:
+    return SampleFileError(
+        f"cannot be used: {error}", path=path, advice="fix it, or leave its row out"
+    )
 
 
 def image_paths(column: pa.ChunkedArray, name: str) -> pa.Array:

@@ -6,9 +6,11 @@ found because each format says, or marks, where it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from struct import Struct, error
 from typing import NamedTuple
+
+from brevetti_sample.limits import MAX_IMAGE_PARTS
 
 _PNG_SIZE = Struct(">II")
 _PNG_CHUNK = Struct(">I4s")
@@ -68,18 +70,38 @@ def read_header(data: bytes) -> ImageHeader:
         >>> read_header(b"GIF89a" + bytes([8, 0, 4, 0, 0, 0, 0]) + frame + frame + b";")
         ImageHeader(format='gif', height=4, width=8, pixels=64)
     """
+    name = check_start(data)
+    try:
+        height, width, *all_frames = _FORMATS[name][1](data)
+    except (error, IndexError):
+        raise HeaderError(f"{_SHORT} for {_article(name)}") from None
+    if height < 1 or width < 1:
+        raise HeaderError(f"it claims {width} x {height} pixels")
+    return ImageHeader(name, height, width, max(height * width, *all_frames, 0))
+
+
+def check_start(data: bytes) -> str:
+    """Tell the format of an image from its first bytes.
+
+    Raises:
+        HeaderError: no image of a known format begins so.
+
+    Example:
+        >>> check_start(b"GIF89a")
+        'gif'
+    """
     if not data:
         raise HeaderError("it is empty")
-    for name, (magic, read) in _FORMATS.items():
+    for name, (magic, _) in _FORMATS.items():
         if data.startswith(magic):
-            try:
-                height, width, *all_frames = read(data)
-            except (error, IndexError):
-                raise HeaderError(f"{_SHORT} for {_article(name)}") from None
-            if height < 1 or width < 1:
-                raise HeaderError(f"it claims {width} x {height} pixels")
-            return ImageHeader(name, height, width, max(height * width, *all_frames, 0))
+            return name
     raise HeaderError("it is no PNG, JPEG, GIF, BMP or WebP image")
+
+
+def _parts(name: str) -> Iterator[int]:
+    """Count the parts of an image that are passed on the way to its end, up to a limit."""
+    yield from range(MAX_IMAGE_PARTS)
+    raise HeaderError(f"it is {_article(name)} of more than {MAX_IMAGE_PARTS:,} parts")
 
 
 def _article(name: str) -> str:
@@ -90,22 +112,25 @@ def _png(data: bytes) -> tuple[int, ...]:
     if data[12:16] != b"IHDR":
         raise HeaderError("it is a PNG image without a header")
     width, height = _PNG_SIZE.unpack_from(data, 16)
-    offset, kind, frames = 8, b"", 0
-    while kind != b"IEND":
+    offset, frames = 8, 0
+    for _ in _parts("png"):
         length, kind = _PNG_CHUNK.unpack_from(data, offset)
         frames += kind == b"fcTL"
         offset += length + 12
+        if kind == b"IEND":
+            break
     if offset > len(data):
         raise IndexError
     return height, width, frames * height * width
 
 
 def _jpeg(data: bytes) -> tuple[int, ...]:
-    offset, size = 2, None
-    while True:
+    offset, size, parts = 2, None, _parts("jpeg")
+    for _ in parts:
         if data[offset] != 0xFF:
             raise HeaderError("it is a JPEG image whose segments do not join")
-        while data[offset] == 0xFF:  # any number of fill bytes may stand before a marker
+        while data[offset] == 0xFF:  # fill bytes may stand before a marker
+            next(parts)
             offset += 1
         marker = data[offset]
         offset += 1
@@ -129,7 +154,9 @@ def _jpeg(data: bytes) -> tuple[int, ...]:
 def _gif(data: bytes) -> tuple[int, ...]:
     width, height = _GIF_SIZE.unpack_from(data, 6)
     offset, frames, sides = 13 + _gif_colours(data[10]), 0, [(height, width)]
+    parts = _parts("gif")
     while (kind := data[offset]) != 0x3B:
+        next(parts)
         offset += 1
         if kind == 0x2C:  # a frame, which may be larger than the image
             frames += 1
@@ -140,6 +167,7 @@ def _gif(data: bytes) -> tuple[int, ...]:
         else:  # decoders pass over what they do not know
             continue
         while size := data[offset]:
+            next(parts)
             offset += size + 1
         offset += 1
     if not frames:
@@ -179,8 +207,9 @@ def _webp(data: bytes) -> tuple[int, ...]:
     frames = 0
     if kind == b"WEBPVP8X":
         width, height = (int.from_bytes(data[i : i + 3], "little") + 1 for i in (24, 27))
-        offset = 12
+        offset, parts = 12, _parts("webp")
         while offset + 8 <= end:
+            next(parts)
             frames += data.startswith(b"ANMF", offset)
             offset += 8 + (_UINT32.unpack_from(data, offset + 4)[0] + 1 & ~1)
     elif kind == b"WEBPVP8L":

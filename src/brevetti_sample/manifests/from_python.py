@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.messages import listed, printable
+from brevetti_sample.messages import listed, printable, repeated
 
 from .manifest import Manifest, read_manifest
 
@@ -51,8 +51,7 @@ def as_manifest(samples: Any, needed: Sequence[str] = ()) -> Manifest:
     """
     if _is_frame(samples):
         names = [str(name) for name in samples.columns]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        if twice := repeated(names):
             raise ManifestError(
                 f"have column {listed(twice)} twice",
                 source="the samples",

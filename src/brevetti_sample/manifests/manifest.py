@@ -16,12 +16,14 @@ import pyarrow as pa
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.errors import ColumnError, ManifestError
 from brevetti_sample.files.failures import reason_of
-from brevetti_sample.files.piped import read_pipe
+from brevetti_sample.files.piped import opened_pipe
 from brevetti_sample.files.regular import opened_regular
+from brevetti_sample.limits import MAX_COLUMNS_READ
 from brevetti_sample.manifests.readers.base import ArrowTableReader, TableReader
-from brevetti_sample.messages import close_match, listed, printable, quoted
+from brevetti_sample.messages import close_match, listed, printable, quoted, repeated
 
 from .discovery import START_BYTES, expand, kind_of
+from .piped import read_piped
 from .texts import check_texts
 from .value_counts import tally
 
@@ -55,8 +57,7 @@ class Manifest:
         self._rows: int | None = None
         self._fingerprint: str | None = None
         for file in files:
-            twice = sorted({c for c in file.columns if file.columns.count(c) > 1})
-            if twice:
+            if twice := repeated(file.columns):
                 raise ManifestError(
                     f"has more than one column {listed(twice)}",
                     source=file.name,
@@ -97,6 +98,12 @@ class Manifest:
             {'path': ['a.png']}
         """
         self.check(columns)
+        if len(columns) > MAX_COLUMNS_READ:
+            raise ManifestError(
+                f"has {len(columns):,} columns to read at once, more than {MAX_COLUMNS_READ:,}",
+                source=self.name,
+                advice="choose some of them, or leave some out",
+            )
         table = self._join([file.read(columns, dictionary) for file in self._files], columns)
         self._check_unchanged()
         self._count(table.num_rows)
@@ -200,13 +207,13 @@ class Manifest:
         Raises:
             ColumnError: naming all of them, with the closest column if there is one.
         """
-        missing = [column for column in columns if column not in self.columns]
+        known = set(self.columns)
+        missing = [column for column in columns if column not in known]
         if missing:
             hint = close_match(missing[0], self.columns) if len(missing) == 1 else ""
             hint = hint or f"; its columns are {listed(self.columns)}"
             raise ColumnError.missing(self.name, missing, hint.removeprefix("; "))
-        twice = sorted({column for column in columns if columns.count(column) > 1})
-        if twice:
+        if twice := repeated(columns):
             raise ColumnError(
                 f"column {listed(twice)} is named twice", columns=twice, advice="name each once"
             )
@@ -345,16 +352,18 @@ def _from_paths(paths: Sequence[str], name: str) -> Manifest:
     sources: list[str | bytes] = []
     stamps: list[tuple[int, ...] | None] = []
     for path in paths:
+        source: str | bytes = path
         try:
-            piped = read_pipe(path)  # it can be read only once
-            source = path if piped is None else piped
-            if piped is None:
+            with opened_pipe(path) as pipe:
+                if pipe is not None:  # it can be read only once
+                    source = read_piped(pipe, quoted(path), path)
+            if isinstance(source, bytes):
+                start = source[:START_BYTES]
+                stamps.append(None)
+            else:
                 with opened_regular(path) as stream:
                     start = stream.read(START_BYTES)
                     stamps.append(_stamp(os.fstat(stream.fileno())))
-            else:
-                start = piped[:START_BYTES]
-                stamps.append(None)
         except OSError as error:
             raise _unreadable(error, path) from error
         files.append(_open(source, quoted(path), path, start))

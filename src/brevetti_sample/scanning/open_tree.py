@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection
 
 from brevetti_sample.errors import SampleFileError, UsageError
-from brevetti_sample.images.read_bytes import REMOTE
+from brevetti_sample.files.local_path import is_uri
 from brevetti_sample.messages import quoted
 
 from .local_tree import LocalTree
@@ -39,7 +39,7 @@ def open_tree(
     """
     if not source:
         raise UsageError("the folder has no name", advice="use . for the current one")
-    if REMOTE.match(source):
+    if is_uri(source):
         system, path, base = open_uri(source)
         if system.type_name != "local":
             return RemoteTree(system, path, base)

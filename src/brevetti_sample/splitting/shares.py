@@ -12,7 +12,7 @@ from typing import Any
 
 from brevetti_sample.arguments import as_text
 from brevetti_sample.errors import UsageError
-from brevetti_sample.messages import listed, quoted
+from brevetti_sample.messages import listed, quoted, repeated
 
 MOST_PARTS = 10**9
 """The largest denominator of the shares, so that their products with row numbers fit 64 bits."""
@@ -108,8 +108,7 @@ def parse_shares(shares: str | Mapping[str, Any]) -> Shares:
     """
     pairs = list(_pairs(shares) if isinstance(shares, str) else shares.items())
     names = tuple(as_text(str(name), "shares") for name, _ in pairs)
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
+    if twice := repeated(names):
         raise _refused(f"have more than one for {listed(twice)}")
     if "" in names or not names:
         raise _refused("must name every purpose", _FORM)

@@ -27,14 +27,13 @@ def group_differences(
         >>> group_differences({("a",): 1}, {("a",): 2}, "the plan")
         ["group 'a' has 1 rows, 2 in the plan"]
     """
-    different = [
+    different = [key for key in dict.fromkeys((*then, *now)) if now.get(key) != then.get(key)]
+    phrases = [
         f"group {quoted(label(key))} has {now.get(key, 0)} rows, {then.get(key, 0)} in {where}"
-        for key in dict.fromkeys((*then, *now))
-        if now.get(key) != then.get(key)
+        for key in different[:most]
     ]
-    if len(different) > most:
-        different[most:] = [f"{len(different) - most} more groups differ"]
-    return different
+    more = len(different) - most
+    return [*phrases, f"{more} more groups differ"] if more > 0 else phrases
 
 
 def field_differences(now: Mapping[str, Any], then: Mapping[str, Any], where: str) -> list[str]:

@@ -277,10 +277,11 @@ def own_names(columns: Sequence[str], taken: Sequence[str]) -> list[str]:
         >>> own_names(["row", "path"], ["draw", "row"])
         ['manifest.row', 'path']
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
+    given = set(columns)
     for column in columns:
         name = column
-        while name in taken or name in names or (name != column and name in columns):
+        while name in taken or name in names or (name != column and name in given):
             name = f"manifest.{name}"
-        names.append(name)
-    return names
+        names[name] = None
+    return list(names)

@@ -18,7 +18,8 @@ from brevetti_sample.messages import close_match, listed
 from .data_generator import DataGenerator as _DataGenerator
 from .drawn_samples import DrawnSamples
 from .image_generator import build_image_data_generator as _build_image_data_generator
-from .maps import DataGeneratorMap, FileLoader, OneHotEncoder
+from .maps import DataGeneratorMap, OneHotEncoder
+from .maps import FileLoader as _FileLoader
 from .prediction import predict_dataset
 from .sampler import StratifiedSampler as _StratifiedSampler
 from .source import Seed
@@ -40,6 +41,8 @@ __all__ = [
     "weighing_presets",
 ]
 
+SCHEMES = ("gs", "s3")
+"""The schemes of URIs that are read without being named."""
 weighing_presets: dict[str, Callable[[Any], Any]] = {
     "uniform": lambda _count: 1,
     "count": lambda count: count,
@@ -120,6 +123,13 @@ def parse_weighing(weighing: str | Callable[..., Any]) -> Callable[[int, Any], A
     return lambda count, group: group_weight(function, count, group)
 
 
+class FileLoader(_FileLoader):
+    """As `brevetti_sample.FileLoader`, which also reads the stores of `SCHEMES`."""
+
+    def __init__(self, path_key: str = "path", output_key: str = "data", **settings: Any) -> None:
+        super().__init__(path_key, output_key, **({"schemes": SCHEMES} | settings))
+
+
 def build_image_data_generator(
     samples: Any,
     classes: Sequence[Any] | None = None,
@@ -136,6 +146,8 @@ def build_image_data_generator(
         'brevettiai'
     """
     settings = {"generator": DataGenerator} | kwargs
+    if image is None or isinstance(image, Mapping):
+        image = {"schemes": SCHEMES, **(image or {})}
     return _build_image_data_generator(samples, classes, image, augmentation, *args, **settings)
 
 

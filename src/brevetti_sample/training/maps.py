@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -13,7 +14,8 @@ from brevetti_sample.arguments import MAX_PIXELS
 from brevetti_sample.arrays.types import UInt8Array
 from brevetti_sample.errors import SampleFileError, UsageError, argument
 from brevetti_sample.images.decode import decode_image
-from brevetti_sample.images.read_bytes import read_bytes, resolve_path
+from brevetti_sample.images.header import check_start
+from brevetti_sample.images.read_bytes import SampleFiles, as_schemes
 from brevetti_sample.messages import listed
 
 from .structure import value_of
@@ -58,9 +60,12 @@ class FileLoader(DataGeneratorMap):
     """Read the file of each sample.
 
     Args:
-        path_key: the column of paths; a path is local, or a URI (``https``, ``s3``, ``gs``).
+        path_key: the column of paths.
         output_key: where the bytes go.
-        root: the folder or URI from which relative paths start.
+        root: the folder or URI from which relative paths start, and which they do not leave by
+            ``..``; links are followed. Absolute paths are read as they are.
+        schemes: the schemes of URIs that may be read, such as ``("https", "s3", "gs")``; without
+            it only local files are, and what is below a ``root`` that is a URI.
         on_error: ``"fail"``: a file that cannot be read ends the iteration with an error that
             names it; ``"empty"``: its bytes are empty.
 
@@ -83,13 +88,15 @@ class FileLoader(DataGeneratorMap):
         path_key: str = "path",
         output_key: str = "data",
         *,
-        root: str = "",
+        root: str | os.PathLike[str] = "",
+        schemes: Sequence[str] = (),
         on_error: str = "fail",
     ) -> None:
         if on_error not in ("fail", "empty"):
             raise UsageError(f"must be 'fail' or 'empty', not {on_error!r}", parameter="on_error")
         self.path_key, self.output_key = path_key, output_key
         self.root, self.on_error = str(root), on_error
+        self.schemes = as_schemes(schemes)
 
     def load(
         self, path: Any, metadata: Mapping[str, Any] | None = None
@@ -113,17 +120,16 @@ class FileLoader(DataGeneratorMap):
         data = tf.numpy_function(self._read, [tf.convert_to_tensor(path)], tf.string)
         return tf.ensure_shape(data, []), {}
 
-    def _resolved(self, path: Any) -> str:
-        # Outside of a data set TensorFlow hands on an array.
-        return resolve_path(os.fsdecode(np.asarray(path, dtype=object).item()), self.root)
-
     def _read(self, path: Any) -> bytes:
         try:
-            return read_bytes(self._resolved(path))
+            return SampleFiles(self.root, self.schemes).read(_text(path), self._check)
         except SampleFileError:
             if self.on_error == "empty":
                 return b""
             raise
+
+    def _check(self, start: bytes) -> None:
+        """Refuse a large file by its beginning, before all of it is read."""
 
     def __call__(self, x: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the bytes of one sample's file.
@@ -142,6 +148,11 @@ class FileLoader(DataGeneratorMap):
         return {**x, self.output_key: data, **more}
 
 
+def _text(path: Any) -> str:
+    # Outside of a data set TensorFlow hands on an array.
+    return os.fsdecode(np.asarray(path, dtype=object).item())
+
+
 class ImageLoader(FileLoader):
     """Read and decode the image of each sample: PNG, JPEG, BMP, or the first frame of a GIF.
 
@@ -153,6 +164,7 @@ class ImageLoader(FileLoader):
         antialias: whether to smooth where an image becomes smaller.
         max_pixels: a larger image is refused by its header, before it is decoded.
         root: as of `FileLoader`.
+        schemes: as of `FileLoader`.
         on_error: ``"fail"``, or ``"empty"``: what cannot be read or decoded is a black image of
             the ``target_size``.
 
@@ -178,10 +190,11 @@ class ImageLoader(FileLoader):
         channels: int = 3,
         antialias: bool = True,
         max_pixels: int = MAX_PIXELS,
-        root: str = "",
+        root: str | os.PathLike[str] = "",
+        schemes: Sequence[str] = (),
         on_error: str = "fail",
     ) -> None:
-        super().__init__(path_key, output_key, root=root, on_error=on_error)
+        super().__init__(path_key, output_key, root=root, schemes=schemes, on_error=on_error)
         if channels not in (0, 1, 3, 4):
             raise UsageError(
                 f"must be 0 (as in the file), 1, 3 or 4, not {channels}", parameter="channels"
@@ -223,10 +236,14 @@ class ImageLoader(FileLoader):
             image = tf.image.resize(image, self.target_size, antialias=self.antialias)
         return image, more
 
+    def _check(self, start: bytes) -> None:
+        check_start(start)
+
     def _decode(self, data: Any, path: Any) -> UInt8Array:
         try:
             content = np.asarray(data, dtype=object).item()
-            return decode_image(content, self._resolved(path), self.channels, self.max_pixels)
+            file = SampleFiles(self.root, self.schemes).resolve(_text(path))
+            return decode_image(content, file, self.channels, self.max_pixels)
         except SampleFileError:
             if self.on_error == "empty" and self.target_size is not None:
                 return np.zeros((*self.target_size, self.channels or 3), dtype=np.uint8)
@@ -264,7 +281,7 @@ class OneHotEncoder(DataGeneratorMap):
             raise UsageError(
                 f"must be texts or integers, not {listed(self.classes, 3)}", parameter="classes"
             )
-        twice = sorted({str(c) for c in self.classes if self.classes.count(c) > 1})
+        twice = sorted(str(c) for c, count in Counter(self.classes).items() if count > 1)
         if not self.classes or twice:
             wrong = f"{listed(twice)} is there twice" if twice else "there is none"
             raise UsageError(f"must be different, and at least one: {wrong}", parameter="classes")

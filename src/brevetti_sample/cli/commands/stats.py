@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from brevetti_sample.cli.inputs import load
 from brevetti_sample.cli.options import values
@@ -18,6 +21,9 @@ from brevetti_sample.cli.options.sampling import (
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.output import check_safe, choose_format, opened, refuse_manifest
 from brevetti_sample.errors import UsageError
+
+if TYPE_CHECKING:
+    from brevetti_sample.tables.frequency import Frequency
 
 _FORMATS = ("table", "csv", "jsonl", "markdown")
 
@@ -64,15 +70,10 @@ def stats(
             from brevetti_sample.cli.screen.tables import frequencies
 
             frequencies(sink, frequency)
-        elif kind == "markdown":
-            from brevetti_sample.cli.screen.frequency_text import markdown
-
-            sink.write(markdown(frequency).encode())
         else:
-            from brevetti_sample.cli.screen.frequency_text import as_csv, as_json_lines
+            from brevetti_sample.cli.screen import frequency_text as text
 
-            if kind == "csv":
-                text = as_csv(frequency, spreadsheet_safe=out.spreadsheet_safe)
-            else:
-                text = as_json_lines(frequency)
-            sink.write(text.encode())
+            csv = functools.partial(text.as_csv, spreadsheet_safe=out.spreadsheet_safe)
+            formats: dict[str, Callable[[Frequency], Iterable[str]]]
+            formats = {"csv": csv, "jsonl": text.as_json_lines, "markdown": text.markdown}
+            sink.writelines(line.encode() for line in formats[kind](frequency))

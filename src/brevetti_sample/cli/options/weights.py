@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from brevetti_sample.errors import ManifestError, WeightingError
@@ -38,8 +39,7 @@ def read_weights(text: str, grouping: Grouping) -> dict[Any, str]:
         pairs = _rows(text, grouping)
     else:
         raise WeightingError(f"weights: {listed([text])} is neither GROUP=NUMBER,... nor a file")
-    names = [name for name, _ in pairs]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
     if twice:
         raise WeightingError(f"weights: {listed(twice)} has more than one weight; give one")
     return dict(pairs)

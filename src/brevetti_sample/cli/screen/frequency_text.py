@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from brevetti_sample.groups.keys import value_text
@@ -14,6 +14,7 @@ from brevetti_sample.tables.spreadsheet import safe_text
 from brevetti_sample.tables.writers import csv_text, own_names
 
 _DIGITS = 10
+_TOGETHER = 1 << 12  # groups
 
 
 def headings(frequency: Frequency) -> list[str]:
@@ -21,11 +22,23 @@ def headings(frequency: Frequency) -> list[str]:
     return [*own_names(frequency.plan.groupby, COLUMNS), *COLUMNS]
 
 
-def rows(frequency: Frequency) -> Iterator[tuple[tuple[Any, ...], list[float]]]:
-    """Yield each group's key and its figures, in the order of `COLUMNS`."""
-    figures = (getattr(frequency, name).tolist() for name in COLUMNS)
-    for key, *values in zip(frequency.plan.keys, *figures, strict=True):
-        yield key, values
+def rows(
+    frequency: Frequency, groups: Sequence[int] | None = None
+) -> Iterator[tuple[tuple[Any, ...], list[float]]]:
+    """Yield each group's key and its figures, in the order of `COLUMNS`.
+
+    Args:
+        frequency: the frequency table.
+        groups: which groups; by default all.
+    """
+    keys = frequency.plan.keys
+    columns = [getattr(frequency, name) for name in COLUMNS]
+    chosen = range(len(keys)) if groups is None else groups
+    for start in range(0, len(chosen), _TOGETHER):
+        some = list(chosen[start : start + _TOGETHER])
+        figures = (column[some].tolist() for column in columns)
+        for group, *values in zip(some, *figures, strict=True):
+            yield keys[group], values
 
 
 def summary(frequency: Frequency) -> list[tuple[str, str]]:
@@ -48,7 +61,7 @@ def _ratio(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "not all groups in the"
 
 
-def as_csv(frequency: Frequency, *, spreadsheet_safe: bool = False) -> str:
+def as_csv(frequency: Frequency, *, spreadsheet_safe: bool = False) -> Iterator[str]:
     """Write CSV: shares and such with up to 10 significant digits, a missing value empty.
 
     Args:
@@ -56,11 +69,10 @@ def as_csv(frequency: Frequency, *, spreadsheet_safe: bool = False) -> str:
         spreadsheet_safe: whether no text may pass for a formula, as `spreadsheet` has it.
     """
     safe = safe_text if spreadsheet_safe else str
-    lines = [[csv_text(safe(name)) for name in headings(frequency)]]
+    yield ",".join(csv_text(safe(name)) for name in headings(frequency)) + "\n"
     for key, values in rows(frequency):
         names = [csv_text(None if value is None else safe(value_text(value))) for value in key]
-        lines.append([*names, *map(_plain, values)])
-    return "".join(",".join(line) + "\n" for line in lines)
+        yield ",".join([*names, *map(_plain, values)]) + "\n"
 
 
 def _plain(value: float) -> str:
@@ -71,14 +83,12 @@ def _plain(value: float) -> str:
     return f"{value:.3f}" if "e+" in text else text
 
 
-def as_json_lines(frequency: Frequency) -> str:
+def as_json_lines(frequency: Frequency) -> Iterator[str]:
     """Write an object a line."""
     names = headings(frequency)
-    return "".join(
-        json.dumps(dict(zip(names, (*map(_finite, key), *values), strict=True)), ensure_ascii=False)
-        + "\n"
-        for key, values in rows(frequency)
-    )
+    for key, values in rows(frequency):
+        line = dict(zip(names, (*map(_finite, key), *values), strict=True))
+        yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _finite(value: Any) -> Any:
@@ -86,17 +96,20 @@ def _finite(value: Any) -> Any:
     return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
-def markdown(frequency: Frequency) -> str:
+def markdown(frequency: Frequency) -> Iterator[str]:
     """Write a Markdown table, and the summary as a list below it."""
     groupby = frequency.plan.groupby
-    names = [_cell(name) for name in headings(frequency)]
-    ruler = [":--"] * len(groupby) + ["--:"] * len(COLUMNS)
-    lines = [names, ruler]
+    yield _markdown_row(map(_cell, headings(frequency)))
+    yield _markdown_row([":--"] * len(groupby) + ["--:"] * len(COLUMNS))
     for key, values in rows(frequency):
-        lines.append([*(_cell(value_text(value)) for value in key), *map(figure, values)])
-    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    notes = "".join(f"- {name}: {text}\n" for name, text in summary(frequency))
-    return f"{table}\n{notes}"
+        yield _markdown_row([*(_cell(value_text(value)) for value in key), *map(figure, values)])
+    yield "\n"
+    for name, text in summary(frequency):
+        yield f"- {name}: {text}\n"
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _cell(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.files.failures import reason_of
@@ -20,15 +23,18 @@ def is_piped() -> bool:
         raise _unreadable(error) from error
 
 
-def read_standard_input() -> bytes:
-    """Read standard input to its end.
+@contextlib.contextmanager
+def opened_input() -> Iterator[BinaryIO]:
+    """Standard input, to be read to its end.
 
     Raises:
-        ManifestError: it cannot be read, or never ends.
+        ManifestError: it is closed, cannot be read, or never ends.
     """
+    if sys.stdin is None:
+        raise ManifestError("standard input is closed; name a file, or pipe one in")
     _refuse_device()
     try:
-        return sys.stdin.buffer.read()
+        yield sys.stdin.buffer
     except OSError as error:
         raise _unreadable(error) from error
 

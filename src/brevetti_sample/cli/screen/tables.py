@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.groups.keys import MISSING, value_text
 from brevetti_sample.messages import printable
 from brevetti_sample.tables.frequency import Frequency, figure
@@ -26,8 +27,10 @@ _LONGEST_BAR, _SHORTEST_BAR = 24, 8
 _SHOWN_BATCHES = 8
 _SHOWN_SAMPLES = 3
 _SHOWN_GROUPS = 12
-_SHOWN_STRATA = 20
 _SHOWN_PURPOSES = 10
+_MOST_ROWS = 100  # of a table; of a longer one its ends are shown
+_MOST_STRATA = 20  # beside an output that has them all
+_LONGEST_TEXT = 200
 _LONGEST_SAMPLE = 26
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _HEADINGS = {
@@ -80,7 +83,10 @@ def _frequency_table(frequency: Frequency, without: set[str], bar: int = 0) -> T
     if bar:
         table.add_column("█ both ░ rows\n▓ draws", no_wrap=True)
     scale = bar / max(frequency.row_share.max(), frequency.share.max())
-    for key, values in rows(frequency):
+    first, more, last = _ends(frequency.rows)
+    for number, (key, values) in enumerate(rows(frequency, [*first, *last])):
+        if more and number == len(first):
+            table.add_row(f"… {more:,} more")
         cells = [_value(value) for value in key] or [Text("(all)")]
         figures = dict(zip(_HEADINGS, values, strict=True))
         cells += [Text(_figure(n, value)) for n, value in figures.items() if n not in without]
@@ -88,6 +94,19 @@ def _frequency_table(frequency: Frequency, without: set[str], bar: int = 0) -> T
             cells.append(_bar(figures["row_share"] * scale, figures["share"] * scale))
         table.add_row(*cells)
     return table
+
+
+def _ends(sizes: Int64Array, most: int = _MOST_ROWS) -> tuple[list[int], int, list[int]]:
+    """What a table shows: all in order if they are few, else the largest and the smallest.
+
+    Returns:
+        What comes first, how many are left out after that, and what comes last.
+    """
+    if len(sizes) <= most:
+        return list(range(len(sizes))), 0, []
+    order = np.argsort(-sizes, kind="stable")
+    half = most // 4
+    return order[:half].tolist(), len(order) - 2 * half, order[-half:].tolist()
 
 
 def _figure(name: str, value: float) -> str:
@@ -140,7 +159,7 @@ def first_batches(
         drawn_groups = np.flatnonzero(counts).tolist()
         for group in drawn_groups[:_SHOWN_GROUPS]:
             colour = _COLOURS[group % len(_COLOURS)]
-            groups.append(f"{printable(plan.labels[group])} {counts[group]:,}  ", style=colour)
+            groups.append(f"{_text(plan.labels[group])} {counts[group]:,}  ", style=colour)
         if len(drawn_groups) > _SHOWN_GROUPS:
             groups.append(f"and {len(drawn_groups) - _SHOWN_GROUPS:,} more")
         lines = Text()
@@ -149,7 +168,7 @@ def first_batches(
                 *(column.to_pylist() for column in drawn.columns[2::2]), strict=True
             ):
                 lines.append(f"{row} ", style="bold")
-                lines.append(_shortened(printable(value_text(sample[0]))) if shown else "")
+                lines.append(printable(_shortened(value_text(sample[0]))) if shown else "")
                 lines.append("\n")
         lines.rstrip()
         table.add_row(str(batch), f"{last - first:,}", groups, lines)
@@ -170,7 +189,8 @@ def _shortened(text: str) -> str:
 
 
 def _text(value: str) -> Text:
-    return Text(printable(value))
+    text = value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}…"
+    return Text(printable(text))
 
 
 def _value(value: object) -> Text:
@@ -185,7 +205,12 @@ def folders(stream: BinaryIO, counts: Mapping[str | None, tuple[int, int]]) -> N
     table.add_column("folder", overflow="fold")
     table.add_column("files", justify="right")
     table.add_column("size", justify="right")
-    for folder, (files, size) in counts.items():
+    items = list(counts.items())
+    first, more, last = _ends(np.array([files for files, _ in counts.values()], dtype=np.int64))
+    for number, index in enumerate([*first, *last]):
+        if more and number == len(first):
+            table.add_row(f"… {more:,} more")
+        folder, (files, size) = items[index]
         table.add_row(_value(folder), f"{files:,}", size_text(size))
     files, size = map(sum, zip(*counts.values(), strict=True))
     total = Text(f"{files:,} files, {size_text(size)}. As a manifest: the same command with ")
@@ -206,12 +231,14 @@ def purposes(stream: BinaryIO, split: Split, *, hint: bool = False) -> None:
     for number, name in enumerate(headings):
         heading = Text(name) if several else _text(name).append(f"\n{split.shares.heading(number)}")
         table.add_column(heading, justify="right", overflow="fold")
-    most = len(split.counts) if hint else _SHOWN_STRATA
-    keys = split.strata.keys[:most] if split.strata.columns else ()
-    for key, counts in zip(keys, split.counts.tolist(), strict=False):
-        table.add_row(*map(_value, key), *_parts(counts, several))
-    if len(split.counts) > most:
-        table.add_row(f"and {len(split.counts) - most:,} more")
+    if split.strata.columns:
+        most = _MOST_ROWS if hint else _MOST_STRATA
+        first, more, last = _ends(split.counts.sum(axis=1), most)
+        for number, stratum in enumerate([*first, *last]):
+            if more and number == len(first):
+                table.add_row(f"… {more:,} more")
+            counts = split.counts[stratum].tolist()
+            table.add_row(*map(_value, split.strata.keys[stratum]), *_parts(counts, several))
     table.add_section()
     label = [Text("(all)"), *(Text() for _ in split.strata.columns[1:])]
     table.add_row(*label, *_parts(split.counts.sum(axis=0).tolist(), several))

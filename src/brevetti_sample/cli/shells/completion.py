@@ -130,7 +130,7 @@ def _values(option: Option | None, prefix: str, arguments: Sequence[str]) -> Ite
         values = _columns(arguments)
     elif option.metavar == COLUMNS:
         before, comma, _ = prefix.rpartition(",")
-        named = before.split(",")
+        named = set(before.split(","))
         values = [f"{before}{comma}{name}" for name in _columns(arguments) if name not in named]
     yield from (Choice(value) for value in dict.fromkeys(values) if value.startswith(prefix))
 
@@ -153,10 +153,10 @@ def _columns(arguments: Sequence[str]) -> list[str]:
         from brevetti_sample.manifests.manifest import read_manifest
 
         return [name for name in read_manifest(path).columns if name]
-    import csv
+    from brevetti_sample.manifests.readers.csv_lines import header
 
     with open(path, encoding="utf-8-sig", newline="") as text:
-        return [name for name in next(filter(None, csv.reader(text)), []) if name]
+        return [name for name in header(text)[1] if name]
 
 
 def _configured() -> list[str]:

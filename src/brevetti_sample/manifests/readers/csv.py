@@ -15,17 +15,19 @@ import io
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TextIO, TypeVar
 
 import pyarrow as pa
 
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
+from brevetti_sample.limits import MAX_COLUMNS, MAX_EXPLAINED, MAX_LINE_BYTES, size_text
 from brevetti_sample.messages import printable
 
 from .base import open_source
-from .csv_parallel import OpenQuoteError, read_parts
+from .csv_lines import LongRowError, header, records
+from .csv_parallel import OpenQuoteError, is_long_row, read_parts
 
 T = TypeVar("T")
 
@@ -51,13 +53,16 @@ class CsvReader:
         self.name = name
         self._source = source
         self._compression = compression
-        with contextlib.closing(self._records()) as records:
-            line, header = next(((line, record) for line, record in records if record), (0, []))
-        if not header:
+        with self._text() as text:
+            line, columns = header(text)
+        if not columns:
             raise self._refused("is empty: expected a header line and a row a sample")
-        if any(column != _strict(column) for column in header):
+        if len(columns) > MAX_COLUMNS:
+            reason = f"has {len(columns):,} columns, more than {MAX_COLUMNS:,}"
+            raise self._refused(reason, line=line)
+        if not _is_strict("".join(columns)):
             raise self._refused("is not UTF-8", _CONVERT, line=line)
-        self.columns: list[str] = header
+        self.columns: list[str] = columns
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
         """Read columns, those in ``dictionary`` dictionary-encoded.
@@ -99,7 +104,8 @@ class CsvReader:
         try:
             return read_parts(self._open_at, self._size(), self.columns, types, work, together)
         except OpenQuoteError:
-            [(start, _)] = deque(self._records(), maxlen=1)
+            with self._text() as text:
+                [(start, _)] = deque(records(text), maxlen=1)
             raise self._refused(
                 "opens a quote that is never closed", "close or double it", line=start
             ) from None
@@ -125,18 +131,16 @@ class CsvReader:
     def _open(self) -> Any:
         return pa.input_stream(open_source(self._source), compression=self._compression)
 
-    def _records(self) -> Generator[tuple[int, list[str]], None, None]:
-        """Yield (line number, fields), line by line, with Python's parser: slow, but it counts."""
+    @contextlib.contextmanager
+    def _text(self) -> Iterator[TextIO]:
+        """Open the source as text; what is wrong with it is an error of the manifest."""
         try:
             with closed_quietly(self._open()) as stream:
-                text = io.TextIOWrapper(
+                yield io.TextIOWrapper(
                     stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
                 )
-                reader = csv.reader(text)
-                line = 1
-                for record in reader:
-                    yield line, record
-                    line = reader.line_num + 1
+        except LongRowError as error:
+            raise self._refused(f"is {_TOO_LONG}", _CLOSE_QUOTES, line=error.line) from None
         except (pa.ArrowException, OSError, csv.Error) as error:
             raise self._unreadable(error) from error
 
@@ -144,22 +148,30 @@ class CsvReader:
         """Find the place of the first error, by reading again."""
         if is_of_system(error):
             return self._unreadable(error)
-        positions = [self.columns.index(column) for column in columns]
-        lines = 0
-        for line, record in self._records():
-            lines += bool(record)
-            if record and len(record) != len(self.columns):
-                return self._refused(
-                    f"has {_fields(len(record))}, the header has {len(self.columns)}",
-                    "quote fields that hold commas, or fix the line",
-                    line=line,
-                )
-            for position in positions:
-                if record and record[position] != _strict(record[position]):
-                    column = self.columns[position]
-                    return self._refused("is not UTF-8", _CONVERT, line=line, column=column)
+        wanted = set(columns)
+        places = [(at, name) for at, name in enumerate(self.columns) if name in wanted]
+        lines = seen = 0
+        with self._text() as text:
+            for line, record in records(text):
+                if not record:
+                    continue
+                lines += 1
+                if len(record) != len(self.columns):
+                    return self._refused(
+                        f"has {_fields(len(record))}, the header has {len(self.columns)}",
+                        "quote fields that hold commas, or fix the line",
+                        line=line,
+                    )
+                for at, name in places:
+                    if not _is_strict(record[at]):
+                        return self._refused("is not UTF-8", _CONVERT, line=line, column=name)
+                seen += sum(map(len, record))
+                if seen > MAX_EXPLAINED:
+                    break
         if lines == 1:
             return self._refused("is empty: it has a header, but no row")
+        if is_long_row(error):
+            return self._refused(f"has a row {_TOO_LONG}", _CLOSE_QUOTES)
         return self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> ManifestError:
@@ -184,8 +196,17 @@ class CsvReader:
 _CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
 
 
-def _strict(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+_CLOSE_QUOTES = "close its quotes, or keep what it holds in a file beside the manifest"
+_TOO_LONG = f"longer than {size_text(MAX_LINE_BYTES)}"
+
+
+def _is_strict(text: str) -> bool:
+    """Whether a text was UTF-8: no byte of it had to be escaped."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fields(count: int) -> str:

@@ -25,13 +25,14 @@ from pyarrow import csv as pa_csv
 
 from brevetti_sample.concurrency import cores
 from brevetti_sample.files.failures import closed_quietly
+from brevetti_sample.limits import MAX_LINE_BYTES
 
 T = TypeVar("T")
 
 _SMALLEST_PART_BYTES = 1 << 23
 _WINDOW_BYTES = 1 << 16
 _BLOCK_BYTES = 3 << 18  # larger ones take memory that is cleared for each
-_LONGEST_ROW_BYTES = 1 << 22
+_LONG_ROW_BYTES = 1 << 22  # longer ones are read with larger blocks
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -64,7 +65,8 @@ def read_parts(
         OpenQuoteError: the file ends inside of a quoted field.
         pyarrow.ArrowException, OSError: it cannot be read.
     """
-    cuts = [] if size is None else _cuts(open_at, size)
+    wide = sum(map(len, header)) + len(header) > _LONG_ROW_BYTES
+    cuts = [] if size is None or wide else _cuts(open_at, size)
     if cuts:
         reader = _Reader(open_at, header, types, work, _BLOCK_BYTES, together)
         starts, stops = [0, *cuts], [*cuts, None]
@@ -78,7 +80,18 @@ def read_parts(
             return [result for part in parts for result in part]
         except (pa.ArrowException, OSError, OpenQuoteError):
             pass  # a cut inside of a field, or a row longer than a block: to be read as a whole
-    return _Reader(open_at, header, types, work, _LONGEST_ROW_BYTES, 1).read(0, None)
+    try:
+        block_bytes = MAX_LINE_BYTES if wide else _LONG_ROW_BYTES
+        return _Reader(open_at, header, types, work, block_bytes, 1).read(0, None)
+    except pa.ArrowInvalid as error:
+        if wide or not is_long_row(error):
+            raise
+    return _Reader(open_at, header, types, work, MAX_LINE_BYTES, 1).read(0, None)
+
+
+def is_long_row(error: Exception) -> bool:
+    """Whether Arrow found a row, or the header, longer than a block."""
+    return any(reason in str(error) for reason in ("straddling object", "Empty CSV file or block"))
 
 
 def _cuts(open_at: Callable[[int], pa.NativeFile], size: int) -> list[int]:
@@ -115,12 +128,13 @@ class _Reader:
         self._block_bytes = block_bytes
         self._together = together
         self._mark = os.urandom(16).hex()  # as nothing in the file is
+        row = ",".join(self._mark if column in types else "" for column in header)
+        self._last_row = f"\n{row}\n".encode()
 
     def read(self, start: int, stop: int | None) -> list[Any]:
         with closed_quietly(self._open_at(start)) as file:
-            last_row = f"\n{','.join([self._mark] * len(self._header))}\n".encode()
             left = None if stop is None else stop - start
-            source = _PartStream(file, left, last_row, self.stopped)
+            source = _PartStream(file, left, self._last_row, self.stopped)
             batches = self._batches(source, start == 0)
             results: list[Any] = []
             while some := list(islice(batches, self._together)):

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from brevetti_sample.arrays.arrow import to_numpy
+from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.files.failures import is_of_system, reason_of
+from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
+from brevetti_sample.limits import MAX_COLUMNS
 from brevetti_sample.manifests.texts import bad_name, column_names
 from brevetti_sample.messages import printable
 
 from .base import open_source
+from .parquet_pages import PageError, check_pages, check_texts
 
 T = TypeVar("T")
 
@@ -41,6 +46,12 @@ class ParquetReader:
         schema = self._open(()).schema_arrow
         self.columns = column_names(schema, name, self._path)
         self._texts = {field.name for field in schema if _is_text(field.type)}
+        if len(self.columns) > MAX_COLUMNS:
+            raise ManifestError(
+                f"has {len(self.columns):,} columns, more than {MAX_COLUMNS:,}",
+                source=name,
+                path=self._path,
+            )
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
         """Read columns, those of text in ``dictionary`` dictionary-encoded; checks page checksums.
@@ -51,6 +62,7 @@ class ParquetReader:
         # Without a column to read there would be no rows to count.
         wanted = list(columns) or self.columns[:1]
         file = self._open(dictionary)
+        self._check(file, wanted, dictionary)
         groups = file.num_row_groups
         # Arrow reads columns side by side; one column is read faster by row groups side by side.
         workers = min(cores(), groups) if len(wanted) == 1 else 1
@@ -84,7 +96,9 @@ class ParquetReader:
         Raises:
             ManifestError: as `read`.
         """
-        groups = self._open(()).num_row_groups
+        opened = self._open(())
+        self._check(opened, columns, columns)
+        groups = opened.num_row_groups
 
         def run(start: int) -> list[T]:
             batches = self._open(dictionary).iter_batches(
@@ -114,6 +128,36 @@ class ParquetReader:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
 
+    def _check(
+        self, file: pq.ParquetFile, columns: Sequence[str], dictionary: Collection[str]
+    ) -> None:
+        """Refuse what is small here, and far larger in memory."""
+        texts = self._texts.intersection(columns).difference(dictionary)
+        try:
+            with closed_quietly(open_source(self._source)) as raw:
+                check_pages(raw, file.metadata, columns)
+                check_texts(raw, self._text_bytes, file.metadata, texts)
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
+        except PageError as error:
+            raise ManifestError(
+                f"cannot be read: {error}",
+                source=self.name,
+                path=self._path,
+                advice="write it again, without this column or with less in it",
+            ) from None
+
+    def _text_bytes(self, group: int, column: str) -> int:
+        """The bytes of a column's texts in a row group."""
+        total = 0
+        for batch in self._open([column]).iter_batches(_BATCH_ROWS, [group], [column]):
+            chunk = batch.column(0)
+            if not isinstance(chunk, pa.DictionaryArray):
+                return 0
+            lengths = np.diff(_ends(chunk.dictionary))
+            total += int(lengths.take(to_numpy(chunk.indices.drop_null())).sum())
+        return total
+
     def _damaged(self, error: Exception) -> ManifestError:
         path = self._source if isinstance(self._source, str) else None
         if isinstance(error, OSError) and is_of_system(error):
@@ -130,3 +174,10 @@ class ParquetReader:
 def _is_text(kind: pa.DataType) -> bool:
     """Whether a column can be read as a dictionary; of nested ones there is no single leaf."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _ends(texts: pa.Array) -> Int64Array:
+    """Where texts end, after where the first begins: int64 [texts + 1]."""
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    offsets = np.frombuffer(texts.buffers()[1], width, len(texts) + 1 + texts.offset)
+    return offsets[texts.offset :].astype(np.int64)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import is_list, plain, without_times
 from brevetti_sample.errors import UsageError, argument
-from brevetti_sample.messages import listed, printable
+from brevetti_sample.messages import listed, printable, repeated
 
 Kind: TypeAlias = Literal["int64", "float", "bytes"]
 
@@ -75,8 +75,7 @@ def flatten_structs(table: pa.Table) -> pa.Table:
     ]
     leaves.sort(key=lambda leaf: leaf[0].encode())
     names = [name for name, _ in leaves]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := repeated(names):
         raise UsageError(
             f"more than one feature would be called {listed(twice)}", advice="rename a column"
         )

@@ -64,7 +64,7 @@ def parse_example(data: bytes) -> dict[str, Values | None]:
         {'a': Values(kind='bytes', count=1, data=(b'x',))}
     """
     result: dict[str, Values | None] = {}
-    for number, features in _fields(data):
+    for number, features in _fields(memoryview(data)):
         if number != 1:
             raise ExampleError(f"field {number} in an example")
         for inner, entry in _fields(features):
@@ -74,14 +74,14 @@ def parse_example(data: bytes) -> dict[str, Values | None]:
             if set(parts) - {1, 2}:
                 raise ExampleError("a feature with other fields than a name and values")
             try:
-                name = parts.get(1, b"").decode()
+                name = bytes(parts.get(1, b"")).decode()
             except UnicodeDecodeError:
                 raise ExampleError("a feature's name is not UTF-8") from None
-            result[name] = _values(parts.get(2, b""))
+            result[name] = _values(parts.get(2, memoryview(b"")))
     return result
 
 
-def _values(feature: bytes) -> Values | None:
+def _values(feature: memoryview) -> Values | None:
     result = None
     for number, content in _fields(feature):
         kind = _KINDS.get(number)
@@ -91,18 +91,18 @@ def _values(feature: bytes) -> Values | None:
         if any(number != 1 for number, _ in lists):
             raise ExampleError("a list of values with other fields than values")
         if kind == "bytes":
-            result = Values(kind, len(lists), tuple(value for _, value in lists))
+            result = Values(kind, len(lists), tuple(bytes(value) for _, value in lists))
         elif kind == "float":
             if any(len(value) % 4 for _, value in lists):
                 raise ExampleError("a part of a float")
             result = Values(kind, sum(len(value) // 4 for _, value in lists), ())
         else:
-            packed = tuple(value for _, value in lists)
+            packed = tuple(bytes(value) for _, value in lists)
             result = Values(kind, sum(map(_count_varints, packed)), packed)
     return result
 
 
-def _fields(data: bytes, *, packed: bool = False) -> Iterator[tuple[int, bytes]]:
+def _fields(data: memoryview, *, packed: bool = False) -> Iterator[tuple[int, memoryview]]:
     """Yield the fields of a message; numbers that are not packed as the bytes that they are."""
     offset, end = 0, len(data)
     while offset < end:
@@ -123,7 +123,7 @@ def _fields(data: bytes, *, packed: bool = False) -> Iterator[tuple[int, bytes]]
         yield number, data[start:offset]
 
 
-def _varint(data: bytes, offset: int) -> tuple[int, int]:
+def _varint(data: bytes | memoryview, offset: int) -> tuple[int, int]:
     value = shift = 0
     for at in range(offset, min(offset + 10, len(data))):
         byte = data[at]

@@ -15,12 +15,11 @@ from typing import Any, Protocol
 import google_crc32c
 
 from brevetti_sample.errors import DamageError
+from brevetti_sample.limits import MAX_RECORD_BYTES, size_text
 from brevetti_sample.messages import printable
 
-from .framing import FOOTER_BYTES, HEADER_BYTES, LENGTH_BYTES, masked
+from .framing import FOOTER_BYTES, FRAME_BYTES, HEADER_BYTES, LENGTH_BYTES, masked
 
-MOST_BYTES = (1 << 31) - 1
-"""No example is longer: protocol buffers end there."""
 _BLOCK_BYTES = 1 << 20
 _ADVICE = "export it again, or copy it again from an intact copy"
 
@@ -103,9 +102,10 @@ def _records(stream: Readable, size: int | None, **facts: Any) -> Iterator[bytes
         if int_of(data[start + LENGTH_BYTES : content], "little") != masked(value(head)):
             raise damage("the length does not match its checksum")
         length = int_of(head, "little")
-        left = MOST_BYTES if size is None else size - offset - HEADER_BYTES - FOOTER_BYTES
-        if length > MOST_BYTES:
-            raise damage(f"it claims {length} bytes, which no example can have")
+        left = MAX_RECORD_BYTES if size is None else size - offset - FRAME_BYTES
+        if length > MAX_RECORD_BYTES:
+            most = size_text(MAX_RECORD_BYTES)
+            raise damage(f"it claims {length} bytes, and a record has at most {most}")
         if length > left:
             raise damage(f"it claims {length} bytes, but {max(left, 0)} are left")
         end = content + length + FOOTER_BYTES

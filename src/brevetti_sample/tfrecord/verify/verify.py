@@ -197,6 +197,14 @@ class _Look:
         """The bytes that shards have."""
         return frozenset(shard.bytes for shard in self.export.shards)
 
+    @cached_property
+    def _by_checksum(self) -> dict[str, list[str]]:
+        """The names of the shards by what their checksum should be."""
+        result: dict[str, list[str]] = {}
+        for shard in self.export.shards:
+            result.setdefault(shard.crc32c, []).append(shard.name)
+        return result
+
     def damages(self, shard: ShardRecord) -> Iterator[Damage]:
         """What is wrong with a shard."""
         path = os.path.join(self.path, shard.name)
@@ -214,9 +222,7 @@ class _Look:
                 if self.deep and (damage := self._first(path, shard)):
                     yield Damage(shard.name, damage)
                 return
-            shards = self.export.shards
-            others = [other.name for other in shards if other.crc32c == digest.crc32c]
-            if others:
+            if others := self._by_checksum.get(digest.crc32c):
                 yield Damage(shard.name, f"it is {listed(others)}, under another name")
                 return
         cut = f"it has {size} bytes instead of {shard.bytes}"
@@ -233,6 +239,8 @@ class _Look:
         number = -1
         try:
             for number, record in enumerate(read_records(path, packing)):
+                if number == shard.records:  # there may be any number of them in a packed shard
+                    return f"it has more than its {shard.records} records"
                 try:
                     example = parse_example(record)
                 except ExampleError as error:

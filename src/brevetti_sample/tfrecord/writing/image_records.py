@@ -10,10 +10,12 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
+from brevetti_sample.errors import SampleFileError
 from brevetti_sample.files.failures import close_quietly
 from brevetti_sample.files.regular import read_to_end
 from brevetti_sample.images.folder import ImageFolder, OpenImage
 from brevetti_sample.images.header import ImageHeader
+from brevetti_sample.limits import MAX_IMAGE_BYTES, MAX_RECORD_BYTES, size_text
 from brevetti_sample.tfrecord.format.example import binary_lengths, encode_between
 from brevetti_sample.tfrecord.format.features import Kind
 from brevetti_sample.tfrecord.format.framing import masked_bytes
@@ -119,6 +121,12 @@ class ImageRecords:
         data = self._read(image, target)
         header = self._folder.check(image.path, data)
         after = self._after(row, header, data)
+        if len(before) + len(data) + len(after) > MAX_RECORD_BYTES:
+            raise SampleFileError(
+                f"is too large for a record: it has at most {size_text(MAX_RECORD_BYTES)}",
+                path=image.path,
+                advice="leave its row out, or columns beside it",
+            )
         found = expected
         if len(data) != image.size:
             room, before = None, self._before[row] + _header_of_image(len(data))
@@ -143,11 +151,14 @@ class ImageRecords:
             All its bytes.
         """
         try:
+            self._folder.look(image)
             if room is None:
-                return read_to_end(image.handle, image.size)
+                return read_to_end(image.handle, image.size, most=MAX_IMAGE_BYTES)
             count = _read_into(image.handle, room)
             data = bytes(room[:count])
-            return data if count == image.size else read_to_end(image.handle, image.size, data)
+            if count == image.size:
+                return data
+            return read_to_end(image.handle, image.size, data, MAX_IMAGE_BYTES)
         except OSError as error:
             raise self._folder.unreadable(image.path, error) from None
         finally:

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.types import BoolArray, Int64Array
 from brevetti_sample.errors import UsageError, argument
-from brevetti_sample.groups.class_names import check_class_names, is_class_name, repeated
+from brevetti_sample.groups.class_names import check_class_names, is_class_name
 from brevetti_sample.groups.factorize import factorize
 from brevetti_sample.groups.keys import value_text
-from brevetti_sample.messages import close_match, listed, quoted
+from brevetti_sample.messages import close_match, listed, quoted, repeated
 
 BACKGROUND = "background"
 """The class 0 of a data set whose classes count from 1."""
@@ -119,7 +119,7 @@ def _check_names(names: Sequence[str], column: str, offset: int) -> None:
     twice = repeated([*names, BACKGROUND] if offset else names)
     if twice:
         raise UsageError(
-            f"has more than one class {listed(sorted(twice))}",
+            f"has more than one class {listed(twice)}",
             parameter="label_column",
             column=column,
             advice="rename one",

@@ -16,11 +16,12 @@ from brevetti_sample.groups.keys import Key
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.images.folder import ImageFolder, image_paths
 from brevetti_sample.images.prefetch import Found, open_ahead
+from brevetti_sample.limits import MAX_RECORD_BYTES, size_text
 from brevetti_sample.streams.draws import Draws
 from brevetti_sample.streams.open_stream import open_stream
 from brevetti_sample.streams.plan import BoundPlan, Plan
 from brevetti_sample.tfrecord.format.features import Feature, features_of, flatten_structs
-from brevetti_sample.tfrecord.format.framing import framed_examples
+from brevetti_sample.tfrecord.format.framing import FRAME_BYTES, framed_examples
 
 from .blocks import Blocks
 from .image_records import ImageRecords, image_features
@@ -146,7 +147,15 @@ class Samples:
         mean = self.table.nbytes // max(self.table.num_rows, 1)
         size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
         for at in range(0, len(draws), size):
-            data, _ = framed_examples(self._rows(draws.row[at : at + size]))
+            rows = draws.row[at : at + size]
+            data, sizes = framed_examples(self._rows(rows))
+            largest = int(sizes.argmax())
+            if sizes[largest] > MAX_RECORD_BYTES + FRAME_BYTES:
+                raise SampleFileError(
+                    f"its record would have more than {size_text(MAX_RECORD_BYTES)}",
+                    row=int(rows[largest]),
+                    advice="leave the row out, or columns of it",
+                )
             blocks.write(data)
             yield Batch(len(data), draws.group[at : at + size], ())
 
