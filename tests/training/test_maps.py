@@ -116,7 +116,7 @@ def test_the_name_of_a_file_need_not_be_utf_8(tmp_path):
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(path, reason):
     message = f"'{path}' cannot be read: {reason}; fix the path, or leave the sample out"
-    schemes = ("http", "odd")
+    schemes = ("http", "odd", "file")
     with pytest.raises(SampleFileError, match=f"^{message}$"):
         SampleFiles(schemes=schemes).read(path)
     loader = FileLoader(schemes=schemes)
