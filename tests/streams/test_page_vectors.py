@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,10 +16,8 @@ from brevetti_sample.streams.share_classes import classes
 from brevetti_sample.streams.stratified import Stream
 from brevetti_sample.streams.ties import tie_hashes
 from support import reference
+from support.page_vectors import VECTORS
 from support.plans import drawn, plan_of
-
-PAGE = Path(__file__).parents[2] / "docs" / "stream.md"
-VECTORS = json.loads(re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[-1])
 
 
 def uint64(*values: str | int):
@@ -109,8 +105,9 @@ def test_the_plans_of_the_page_are_of_several_kinds():
     assert {(1, True, None), (2, True, None), (1, True, 2), (1, False, None)} <= set(kinds)
 
 
-def test_the_digest():
-    text, digest = VECTORS["digest"]["bytes"], VECTORS["digest"]["sha256"]
+@pytest.mark.parametrize("case", VECTORS["digest"])
+def test_the_digest(case):
+    text, digest = case["bytes"], case["sha256"]
     assert hashlib.sha256(text.encode()).hexdigest() == digest
     fields = json.loads(text) | {"manifest_rows": 4, "manifest_sha256": None, "digest": digest}
     assert Plan.from_json(json.dumps(fields)).digest == digest

@@ -1,131 +1,225 @@
-"""The stratified stream as its definition reads: one draw at a time, with Python's integers.
+"""The stratified stream once more: slow, one draw at a time, in plain integers.
 
-Slow, and written without a look at the library's arrays: what both agree on is right.
+It is written from the appendix of `docs/stream.md` and from nothing else, and shares no code with the
+library. Where the two differ, one of the three is wrong: the library, the page or this.
 """
 
 from __future__ import annotations
 
-from math import isqrt
+import heapq
+import math
+from collections import Counter
+from functools import lru_cache
 
-MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
-M1, M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-SPREADS = (
-    *(0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F),
-    *(0x165667B1, 0xD3A2646D, 0xB5297A4D, 0x68E31DA5),
-)
+M1 = 0xBF58476D1CE4E5B9
+M2 = 0x94D049BB133111EB
+GROUP_PLACES, CLASS_PLACES, ROWS, MAPS = 1, 2, 3, 4
+
+
+# Hash and keys
 
 
 def mix(x):
+    """Section "Hash and keys": the hash of a 64-bit integer."""
     x ^= x >> 30
-    x = x * M1 & MASK
+    x = x * M1 % 2**64
     x ^= x >> 27
-    x = x * M2 & MASK
-    return x ^ x >> 31
+    x = x * M2 % 2**64
+    return x ^ (x >> 31)
 
 
 def key(seed, purpose, index):
-    return mix(mix(seed + purpose * GOLDEN & MASK) + (index + 1) * GOLDEN & MASK)
+    """Section "Hash and keys": the key of one group, class or map for one purpose."""
+    start = mix((seed + purpose * GOLDEN) % 2**64)
+    return mix((start + (index + 1) * GOLDEN) % 2**64)
 
 
 def place(key, draw):
-    """Where in its cell a draw stands, in 1/4096; and its rank among those of its tick."""
-    x = key + draw * GOLDEN & MASK
+    """Section "Place and tie hash of a draw": where in its cell a draw stands, and its tie hash."""
+    x = (key + draw * GOLDEN) % 2**64
     x ^= x >> 32
-    x = x * M1 & MASK
+    x = x * M1 % 2**64
     x ^= x >> 29
-    x = x * M2 & MASK
-    return x >> 52, x >> 20 & 0xFFFFFFFF
+    x = x * M2 % 2**64
+    return x >> 52, (x >> 20) % 2**32
 
 
-def element(size, key, position):
-    """The element at a position of the permutation of a cycle."""
-    if size <= 64:
-        order = sorted(range(size), key=lambda i: (mix(key + i * GOLDEN & MASK) >> 6, i))
-        return order[position]
-    height = max(16, isqrt(size - 1) + 1)
-    width = max(16, -(-size // height))
-    keys = key >> 32, key & 0xFFFFFFFF
-    number = position
-    while True:
-        left, right = divmod(number, width)
-        for turn in range(8 if size < 4096 else 6):
-            half, bound = (left, width) if turn % 2 else (right, height)
-            value = (half + keys[turn % 2]) * SPREADS[turn] & 0xFFFFFFFF
-            value ^= value >> 15
-            value = (value * 0x7FEB352D & 0xFFFFFFFF) >> 16
-            step = value * bound >> 16
-            if turn % 2:
-                right = (right + step) % width
-            else:
-                left = (left + step) % height
-        number = left * width + right
-        if number < size:
-            return number
+# Interleaving
+
+
+def tick(weight, total, draw, place):
+    """Section "Interleaving": the tick of a member's draw."""
+    return (4096 * draw + place) * total // weight
+
+
+def draws_before(moment, weights, places, limits):
+    """Section "Interleaving": how many draws of each member have a tick below a moment."""
+    total, before = sum(weights), []
+    for member, weight in enumerate(weights):
+        draw = max(0, moment * weight // (4096 * total) - 2)
+        while tick(weight, total, draw, places(member, draw)[0]) < moment:
+            draw += 1
+        before.append(min(draw, limits[member]))
+    return before
+
+
+def moment(draws, weights, places, limits):
+    """Section "Interleaving": the last tick with at most so many draws before it, bit by bit."""
+    found = 0
+    for bit in reversed(range(107 if draws else 0)):
+        later = found + (1 << bit)
+        if sum(draws_before(later, weights, places, limits)) <= draws:
+            found = later
+    return found
+
+
+def interleave(weights, places, count, limits=None, start=0):
+    """Section "Interleaving": draws `start` to before `start + count` of the sequence, (member, j) each.
+
+    `places(member, j)` gives the place and the tie hash; the sequence may end earlier by its limits.
+    """
+    limits = limits or [math.inf] * len(weights)
+    total = sum(weights)
+
+    def next_draw(member, draw):
+        position, tie = places(member, draw)
+        return tick(weights[member], total, draw, position), tie, member, draw
+
+    before = draws_before(moment(start, weights, places, limits), weights, places, limits)
+    ahead = [next_draw(m, j) for m, j in enumerate(before) if j < limits[m]]
+    heapq.heapify(ahead)
+    sequence = []
+    while ahead and len(sequence) < start - sum(before) + count:
+        _, _, member, draw = heapq.heappop(ahead)
+        sequence.append((member, draw))
+        if draw + 1 < limits[member]:
+            heapq.heappush(ahead, next_draw(member, draw + 1))
+    return sequence[start - sum(before) :]
+
+
+# Classes, and the group of a draw
 
 
 def classes(weights):
-    rest = sorted((g for g in range(len(weights)) if weights[g]), key=lambda g: (-weights[g], g))
-    result = []
-    while rest:
-        heaviest = weights[rest[0]]
-        if heaviest**2 * (len(rest) - 1) <= sum(weights[g] for g in rest) ** 2:
-            size = len(rest)
+    """Section "Classes, and the group of a draw": the groups of each class of an endless stream."""
+    left = sorted((group for group, w in enumerate(weights) if w), key=lambda g: (-weights[g], g))
+    found = []
+    while left:
+        heaviest = weights[left[0]]
+        total = sum(weights[group] for group in left)
+        if heaviest**2 * (len(left) - 1) <= total**2:
+            return [*found, sorted(left)]
+        found.append(sorted(group for group in left if weights[group] * 4 > heaviest))
+        left = [group for group in left if weights[group] * 4 <= heaviest]
+    return found
+
+
+def group_draws(plan, start, count):
+    """Section "Classes, and the group of a draw": the groups that come up, each with its j."""
+    weights, sizes = [int(w) for w in plan.weights], [int(n) for n in plan.sizes]
+
+    def places(purpose, numbers):
+        keys = [key(plan.seed, purpose, number) for number in numbers]
+        return lambda m, draw: place(keys[m], draw) if plan.shuffle else (2048, 0)
+
+    def of_class(groups, start, count, limits=None):
+        inside = [weights[group] for group in groups]
+        drawn = interleave(inside, places(GROUP_PLACES, groups), count, limits, start)
+        return [(groups[member], draw) for member, draw in drawn]
+
+    if plan.repeat is not True:
+        times = 1 if plan.repeat is False else plan.repeat
+        groups = [group for group, weight in enumerate(weights) if weight]
+        return of_class(groups, start, count, [times * sizes[group] for group in groups])
+    members = classes(weights)
+    if len(members) == 1:
+        return of_class(members[0], start, count)
+    shares = [sum(weights[group] for group in groups) for groups in members]
+    order = interleave(shares, places(CLASS_PLACES, range(len(members))), count, start=start)
+    times = Counter(c for c, _ in order)
+    first = dict(reversed(order))
+    parts = {c: of_class(members[c], first[c], times[c]) for c in times}
+    return [parts[c][n - first[c]] for c, n in order]
+
+
+# The row of a draw
+
+
+def cycle_key(key, cycle):
+    """Section "The row of a draw": the key of one cycle; the key is the group's, of purpose 3."""
+    return mix((key + cycle * GOLDEN) % 2**64)
+
+
+def element(rows, cycle_key, position):
+    """Section "The row of a draw": the element at a position of one cycle's permutation."""
+    if rows <= 64:
+        return small_permutation(rows, cycle_key)[position]
+    a = max(16, math.isqrt(rows - 1) + 1)
+    b = max(16, -(-rows // a))
+    number = network(position, a, b, cycle_key, 8 if rows < 4096 else 6)
+    while number >= rows:
+        number = network(number, a, b, cycle_key, 8 if rows < 4096 else 6)
+    return number
+
+
+@lru_cache(maxsize=1000)
+def small_permutation(rows, cycle_key):
+    """Section "The row of a draw": the permutation of 1 to 64 rows, by hashes."""
+    hashes = [(mix((cycle_key + i * GOLDEN) % 2**64) >> 6, i) for i in range(rows)]
+    return [i for _, i in sorted(hashes)]
+
+
+def network(number, a, b, cycle_key, rounds):
+    """Section "The row of a draw": a number sent once through all rounds of the Feistel network."""
+    high, low = cycle_key >> 32, cycle_key % 2**32
+    left, right = number // b, number % b
+    for t in range(rounds):
+        if t % 2 == 0:
+            left = (left + round_function(right, high, FACTORS[t], a)) % a
         else:
-            size = sum(4 * weights[g] > heaviest for g in rest)
-        result.append(sorted(rest[:size]))
-        rest = rest[size:]
-    return result
+            right = (right + round_function(left, low, FACTORS[t], b)) % b
+    return left * b + right
 
 
-def interleave(weights, place_of, count, limits=None):
-    """The first draws of several members as (member, number of the member's draw)."""
-    total = sum(weights)
-    most = count if limits is None else sum(limits)
-    draws = []
-    for member, weight in enumerate(weights):
-        mine = limits[member] if limits else min(most, count * weight // total + 2 + len(weights))
-        for draw in range(mine):
-            place, rank = place_of(member, draw)
-            tick = (draw * 4096 + place) * total // weight
-            draws.append((tick, rank, member, draw))
-    return [(member, draw) for _, _, member, draw in sorted(draws)[:count]]
+FACTORS = [
+    *(0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F),
+    *(0x165667B1, 0xD3A2646D, 0xB5297A4D, 0x68E31DA5),
+]
 
 
-def stream(plan, count):
-    """The first draws of a plan, as (group, place among the group's rows)."""
-    weights, sizes = plan.weights.tolist(), plan.sizes.tolist()
+def round_function(half, key, factor, bound):
+    """Section "The row of a draw": F, what a round adds to the other half."""
+    x = (half + key) % 2**32 * factor % 2**32
+    x ^= x >> 15
+    x = x * 0x7FEB352D % 2**32
+    return ((x >> 16) * bound) >> 16
 
-    def placed(purpose, members):
-        def place_of(member, draw):
-            if not plan.shuffle:
-                return 2048, 0
-            return place(key(plan.seed, purpose, members[member]), draw)
 
-        return place_of
+def row(rows, key, draw, shuffle=True):
+    """Section "The row of a draw": the element that a group's draw takes; the key is of purpose 3."""
+    cycle, position = draw // rows, draw % rows
+    if not shuffle:
+        return position
+    return element(rows, cycle_key(key, cycle), position)
 
-    cycles = plan.cycles
-    if cycles is None:
-        kinds = classes(weights)
-        limits = None
-    else:
-        kinds = [[g for g in range(len(weights)) if weights[g]]]
-        limits = [cycles * sizes[g] for g in kinds[0]]
-    leaves = [
-        interleave([weights[g] for g in kind], placed(1, kind), count, limits) for kind in kinds
+
+def stream(plan, count, start=0):
+    """The appendix as a whole: the group and the element of `count` draws from `start`, as pairs."""
+    return [
+        (group, row(int(plan.sizes[group]), key(plan.seed, ROWS, group), draw, plan.shuffle))
+        for group, draw in group_draws(plan, start, count)
     ]
-    if len(kinds) == 1:
-        order = [(0, number) for number in range(len(leaves[0]))]
-    else:
-        totals = [sum(weights[g] for g in kind) for kind in kinds]
-        order = interleave(totals, placed(2, range(len(kinds))), count)
-    result = []
-    for kind, number in order[:count]:
-        member, draw = leaves[kind][number]
-        group = kinds[kind][member]
-        cycle, position = divmod(draw, sizes[group])
-        if plan.shuffle:
-            run_key = mix(key(plan.seed, 3, group) + cycle * GOLDEN & MASK)
-            position = element(sizes[group], run_key, position)
-        result.append((group, position))
-    return result
+
+
+# Batches, shards and seeds
+
+
+def shard(start, stop, batch_size, number, shards):
+    """Section "Batches, shards and seeds": which draws of a range are those of a shard."""
+    return [d for d in range(start, stop) if d // batch_size % shards == number]
+
+
+def map_seed(seed, maps_before):
+    """Section "Batches, shards and seeds": the seed of a map of a generator."""
+    return key(seed, MAPS, maps_before) >> 32

@@ -4,7 +4,7 @@ Each group is a metronome with jitter (`interleave`), and each cycle through a g
 keyed permutation (`permutation`). Groups whose shares are alike form a class; the classes are
 interleaved, and the groups within each class. The order is part of the interface: the same plan
 gives the same draws on every machine, whatever the batch size, the chunks or the number of
-workers, for ever; `tests/streams/test_golden.py` holds the first of them as literals.
+workers, for ever; `tests/support/golden.py` holds the first of them as literals.
 """
 
 from __future__ import annotations
