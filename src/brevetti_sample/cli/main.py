@@ -1,11 +1,13 @@
 """Where the program begins.
 
-Nothing may be imported here but what Python has imported at its start: the working directory is
-not yet out of where it imports from, nor is the keyboard's interrupt taken care of.
+Nothing may be imported here but what is built in, or what Python has imported at its start: the
+working directory is not yet out of where it imports from, nor is the keyboard's interrupt taken
+care of.
 """
 
-import os
+import _signal  # type: ignore[import-not-found]
 import sys
+from collections.abc import Callable
 
 from brevetti_sample.processes.import_path import trusted_path
 
@@ -28,14 +30,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run() -> None:
     """Run the program as a process of its own, and exit."""
-    try:
-        sys.path[:] = trusted_path()
-        from .startup import leave, prepare
+    restore = _hold_signals()
+    sys.path[:] = trusted_path()
+    from .startup import leave, prepare
 
-        prepare()
-    except KeyboardInterrupt:  # from here on it is none
-        try:
-            os.write(2, b"brevetti-sample: interrupted: nothing was written\n")
-        finally:
-            os._exit(130)
+    prepare()
+    restore()
     leave(main())
+
+
+def _hold_signals() -> Callable[[], object]:
+    """Have what would end the process wait, as it can not be handled yet.
+
+    Returns:
+        What lets it come. A signal that comes before this, or where signals cannot wait, ends the
+        process in Python's own way.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    if not hasattr(_signal, "pthread_sigmask"):
+        return lambda: None
+    held = [getattr(_signal, name) for name in names]
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, held)
+    return lambda: _signal.pthread_sigmask(_signal.SIG_SETMASK, before)

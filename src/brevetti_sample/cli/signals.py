@@ -24,40 +24,50 @@ _WORDS = {
     if hasattr(signal, name)
 }
 _PATIENCE_SECONDS = 0.8  # for removing files; a folder on a network may not answer
+_LINE_SECONDS = 0.1
+
+
+_ending = _thread.allocate_lock()
 
 
 def end_at_once() -> None:
     """Have the signals end the process from now on; those that are ignored stay so."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    watched = True
-    try:
-        _thread.start_new_thread(_watch, (reader,))
-    except RuntimeError:  # the system allows no more threads
-        watched = False
-
-    def handle(number: int, _frame: object) -> None:
-        if watched:
-            time.sleep(_PATIENCE_SECONDS)
-            os._exit(128 + number)
-        _end(number)
-
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in _WORDS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, handle)
-    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+            signal.signal(number, _handle)
+    try:
+        _thread.start_new_thread(_watch, (reader,))
+    except RuntimeError:  # the system allows no more threads: the main one must do
+        signal.set_wakeup_fd(-1)
+        os.close(reader)
+        os.close(writer)
+
+
+def _handle(number: int, _frame: object) -> None:
+    """Stop the main thread, while the other one ends the process."""
+    if signal.set_wakeup_fd(-1) >= 0:
+        time.sleep(_PATIENCE_SECONDS)
+    else:
+        undo_all()
+    _end(number)
 
 
 def _watch(reader: int) -> None:
     while True:
         [number] = os.read(reader, 1)
         if number in _WORDS:
+            undo_all()
             _end(number)
 
 
 def _end(number: int) -> NoReturn:
-    undo_all()
-    text = f"{clear_line()}brevetti-sample: {_WORDS[signal.Signals(number)]}: {outcome()}\n"
-    with contextlib.suppress(OSError):
-        os.write(2, text.encode(errors="replace"))
+    if _ending.acquire(blocking=False):
+        text = f"{clear_line()}brevetti-sample: {_WORDS[signal.Signals(number)]}: {outcome()}\n"
+        with contextlib.suppress(OSError):
+            os.write(2, text.encode(errors="replace"))
+    else:  # the other thread is at it
+        time.sleep(_LINE_SECONDS)
     os._exit(128 + number)

@@ -7,6 +7,9 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 
+from brevetti_sample.errors import OutputError
+from brevetti_sample.processes.child import output_of
+
 
 @dataclass(frozen=True)
 class Script:
@@ -32,9 +35,19 @@ class Script:
 @cache
 def vega_script() -> Script:
     """Vega, Vega-Lite and Vega-Embed as a module script, which sets ``window.vegaEmbed``."""
-    import vl_convert
-
-    text = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _vega_lite())
+    # It takes a second, in which no thread of its process runs, nor anything that handles signals.
+    program = (
+        "import os, vl_convert; text = vl_convert.javascript_bundle("
+        f"'window.vegaEmbed = vegaEmbed;', {_vega_lite()!a}).encode(); "
+        "os.fdopen(1, 'wb').write(text)"
+    )
+    try:
+        text = output_of(program).decode()
+    except ChildProcessError as error:
+        raise OutputError(
+            "the process that makes the script of the charts was ended",
+            advice="allow it more memory, with ulimit -v",
+        ) from error
     return Script(text.replace("</script", "<\\/script"))  # it would end the element
 
 

@@ -58,6 +58,11 @@ def is_complete(output: str) -> None:
     _complete.append(output)
 
 
+def is_so(text: str) -> None:
+    """Say of something else what is true of it, whatever comes then."""
+    _begun.append(lambda: text)
+
+
 def line_is_shown(shown: bool) -> None:
     """Say whether there is a line of progress on the terminal."""
     _line_shown[:] = [True] if shown else []

@@ -76,6 +76,7 @@ def opened(output: str) -> Iterator[BinaryIO]:
             sink = standard_output().buffer
             yield sink
             sink.flush()
+        outcome.is_so("standard output is complete")
         return
     with _reported(output), output_file(output) as stream:
         yield stream

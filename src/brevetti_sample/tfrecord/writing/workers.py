@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 
 from brevetti_sample.errors import OutputError, argument
-from brevetti_sample.processes.import_path import package_root, trusted_path
+from brevetti_sample.processes.child import start
 from brevetti_sample.processes.unfinished import unless_finished
 
 _DEATH_SECONDS = 0.3
@@ -29,18 +27,11 @@ class WriterProcess:
     def __init__(self) -> None:
         their_requests, self.requests = os.pipe()
         self.answers, their_answers = os.pipe()
-        # Not with `multiprocessing`, which would run the caller's script in it again. In a session
-        # of its own it is spared the keyboard's interrupt; it ends when the pipe is closed.
+        # It is spared the keyboard's interrupt, and ends when the pipe is closed. What can be said
+        # of an error, its last answer says.
+        work = f"from {__package__}.pool import work; work({their_requests}, {their_answers})"
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, *_FLAGS, "-c", _program(their_requests, their_answers)],
-                pass_fds=[their_requests, their_answers],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # what can be said, its last answer says
-                start_new_session=True,
-                env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-            )
+            self._process = start(work, pass_fds=[their_requests, their_answers])
         except BaseException:
             os.close(self.requests)
             os.close(self.answers)
@@ -111,16 +102,3 @@ class Workers:
                 f"cannot start a process that writes shards: {error.strerror}",
                 advice=f"pass {argument('jobs', 1)}",
             ) from error
-
-
-# It searches neither the working directory nor `PYTHONPATH` before it knows where to import from.
-_FLAGS = ["-I"] if sys.flags.isolated else ["-P"]
-
-
-def _program(requests: int, answers: int) -> str:
-    """The program of a process: this very package, and the rest from where this process has it."""
-    return (
-        f"import sys; sys.path[:] = [{package_root()!a}]; import brevetti_sample; "
-        f"sys.path[:] = {trusted_path()!a}; from {__package__}.pool import work; "
-        f"work({requests}, {answers})"
-    )
