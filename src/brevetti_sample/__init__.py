@@ -9,7 +9,7 @@ The command line is `brevetti-sample`; this is the same as a library:
     [180]
 """
 
-from brevetti_sample.processes.import_path import guard_session
+from brevetti_sample.processes.guard import guard_session
 
 __version__ = "0.1.0"
 

@@ -24,37 +24,9 @@ def trusted_path() -> list[str]:
         (False, False)
     """
     left_out = {_real(path) for path in ("", *_relative(os.environ.get("PYTHONPATH", "")))}
-    left_out -= {_real(path) for path in _installed()}
+    left_out -= {_real(path) for path in installed_roots()}
     path = [one for one in sys.path if os.path.isabs(one) and _real(one) not in left_out]
     return path if package_root() in path else [*path, package_root()]
-
-
-_DEPENDENCIES = {
-    *("google_crc32c", "jinja2", "lazy_loader", "msgspec", "numpy", "pandas", "pyarrow", "rich"),
-    *("shellingham", "tensorflow", "typer", "vl_convert"),
-}
-
-
-class _Installed:
-    """Finds what the package is built on, past the working directory."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
-        """Find a module as `importlib` asks for it; None for all others."""
-        if path is not None or name not in _DEPENDENCIES:
-            return None
-        from importlib.machinery import PathFinder
-
-        return PathFinder.find_spec(name, trusted_path())
-
-
-def guard_session() -> None:
-    """Have a session that imports from the working directory find our dependencies elsewhere.
-
-    ``python -c``, a program on standard input and the interactive prompt import from there. All
-    other modules are still found there first: it is the user's session.
-    """
-    if "" in sys.path and not any(isinstance(one, _Installed) for one in sys.meta_path):
-        sys.meta_path.insert(0, _Installed())  # type: ignore[arg-type]
 
 
 def package_root() -> str:
@@ -62,13 +34,13 @@ def package_root() -> str:
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def _relative(path: str) -> list[str]:
-    return [one for one in path.split(os.pathsep) if not os.path.isabs(one)]
-
-
-def _installed() -> list[str]:
+def installed_roots() -> list[str]:
     """Where Python and what is installed are; the working directory may happen to be there."""
     return [os.path.dirname(os.__file__), *site.getsitepackages(), site.getusersitepackages()]
+
+
+def _relative(path: str) -> list[str]:
+    return [one for one in path.split(os.pathsep) if not os.path.isabs(one)]
 
 
 def _real(path: str) -> str:
