@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from brevetti_sample.errors import SampleFileError, argument
+from brevetti_sample.files import patience
 from brevetti_sample.files.failures import close_quietly, raise_if_exhausted
 from brevetti_sample.files.local_path import is_uri
+from brevetti_sample.files.patience import PatientSocket, open_store, patiently
 from brevetti_sample.files.regular import open_regular, read_to_end, too_large
 from brevetti_sample.limits import MAX_IMAGE_BYTES
 from brevetti_sample.messages import printable, quoted
@@ -19,7 +21,6 @@ from .below import climbs, resolve_below
 
 _LOOK_BYTES = 1 << 20  # of a larger file the beginning is looked at before all of it is read
 _START_BYTES = 16
-_TIMEOUT = 60.0  # seconds without an answer
 _WEB = ("http", "https")
 
 
@@ -114,22 +115,59 @@ class SampleFiles:
 
     def _read_remote(self, uri: str) -> bytes:
         if urlsplit(uri).scheme.lower() in _WEB:
-            with self._opener().open(uri, timeout=_TIMEOUT) as answer:
-                return _bounded(answer)
-        from pyarrow import fs
-
-        system, key = fs.FileSystem.from_uri(uri)
+            return patiently(lambda: self._read_web(uri), quoted(uri))
+        system, key = open_store(uri)
         if system.type_name == "local":
             return _read_local(key, None)
-        with system.open_input_stream(key, compression=None) as stream:
-            return _bounded(stream)
+
+        def read() -> bytes:
+            with system.open_input_stream(key, compression=None) as stream:
+                return _bounded(stream)
+
+        return patiently(read, quoted(uri))
+
+    def _read_web(self, uri: str) -> bytes:
+        from urllib.error import HTTPError
+
+        try:
+            with self._opener().open(uri, timeout=patience.CONNECT_SECONDS) as answer:
+                return _bounded(answer)
+        except HTTPError as error:
+            error.close()
+            raise
 
     def _opener(self) -> Any:
         """What opens an address of the web, and is led on only to where it may read, or to TLS."""
+        from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+        from io import BufferedReader
         from urllib.error import HTTPError
-        from urllib.request import HTTPRedirectHandler, build_opener
+        from urllib.request import (
+            HTTPHandler,
+            HTTPRedirectHandler,
+            HTTPSHandler,
+            build_opener,
+        )
 
         files = self
+
+        class Answer(HTTPResponse):
+            def __init__(self, sock: Any, *args: Any, **settings: Any) -> None:
+                super().__init__(sock, *args, **settings)
+                self.fp = BufferedReader(PatientSocket(sock, self.fp))
+
+        class Plain(HTTPConnection):
+            response_class = Answer
+
+        class Secure(HTTPSConnection):
+            response_class = Answer
+
+        class Web(HTTPHandler):
+            def http_open(self, req: Any) -> Any:
+                return self.do_open(Plain, req)
+
+        class SecureWeb(HTTPSHandler):
+            def https_open(self, req: Any) -> Any:
+                return self.do_open(Secure, req)
 
         class Redirects(HTTPRedirectHandler):
             def redirect_request(
@@ -142,7 +180,7 @@ class SampleFiles:
                     raise HTTPError(req.full_url, code, reason, headers, fp)
                 return super().redirect_request(req, fp, code, msg, headers, newurl)
 
-        return build_opener(Redirects)
+        return build_opener(Web, SecureWeb, Redirects)
 
 
 def _read_local(file: str, check: Callable[[bytes], object] | None) -> bytes:

@@ -40,6 +40,7 @@ class LocalTree:
     """
 
     workers = 8
+    is_afar = False
 
     def __init__(
         self,

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 import pyarrow as pa
 
 from brevetti_sample.errors import SampleFileError, UsageError
+from brevetti_sample.files import patience
+from brevetti_sample.files.patience import open_store, patiently
 from brevetti_sample.messages import printable, quoted
 
 from .patterns import Patterns
@@ -20,7 +22,7 @@ _STORES = ("s3", "gs", "gcs")
 """Where a URI begins with a bucket; without one they are asked for all buckets, or for none."""
 _READ_BYTES = 1 << 22
 _SAFE = "/!$&'()*+,;=:@~"  # what may stand in a URI's path beside letters, digits and -._
-_SECONDS = 60  # for which Google's client tries again; a quarter of an hour by itself
+_GONE = "AWS Error NETWORK_CONNECTION"
 _HINTS = {
     "NO_SUCH_BUCKET": "there is no such bucket; correct its name",
     "RESOURCE_NOT_FOUND": "there is no such bucket, or not in this region; correct its name, or "
@@ -61,8 +63,6 @@ def open_uri(uri: str) -> tuple[Any, str, str]:
         >>> path, base
         ('bucket/a folder', 's3://bucket/a%20folder')
     """
-    from pyarrow import fs
-
     scheme, _, rest = uri.partition(":")
     uri = quote(f"{scheme.lower()}:{rest}", safe=f"{_SAFE}?%[]")
     parts = urlsplit(uri)
@@ -74,10 +74,8 @@ def open_uri(uri: str) -> tuple[Any, str, str]:
         raise UsageError(
             f"{quoted(base)} has no bucket", advice=f"write {parts.scheme}://BUCKET/FOLDER"
         )
-    if parts.scheme in ("gs", "gcs") and "retry_limit_seconds" not in parts.query:
-        uri += f"{'&' if parts.query else '?'}retry_limit_seconds={_SECONDS}"
     try:
-        system, path = fs.FileSystem.from_uri(uri)
+        system, path = open_store(uri)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise SampleFileError(f"cannot be listed: {explain(error)}", path=base) from error
     return system, path.rstrip("/"), base
@@ -101,6 +99,7 @@ class RemoteTree:
     """
 
     workers = 32  # one waits for answers
+    is_afar = True
 
     def __init__(self, system: Any, root: str, name: str) -> None:
         self.name = f"'{printable(name)}'"
@@ -120,8 +119,10 @@ class RemoteTree:
         """Yield the files that the patterns take, by the code points of their paths."""
         from pyarrow import fs
 
+        selector = fs.FileSelector(self._root, recursive=True)
         try:
-            infos = self._system.get_file_info(fs.FileSelector(self._root, recursive=True))
+            self._try()
+            infos = patiently(lambda: self._system.get_file_info(selector), self.name)
         except (OSError, ValueError, pa.ArrowException) as error:
             reason = explain(error)
             if isinstance(error, FileNotFoundError):
@@ -147,11 +148,26 @@ class RemoteTree:
                 info = found[path]
                 yield File(path, Facts(info.size, info.mtime_ns, None))
 
+    def _try(self) -> None:
+        """Ask for next to nothing, as nobody sees whether a long listing gets on.
+
+        Raises:
+            OSError: there is no answer.
+        """
+        try:
+            patiently(
+                lambda: self._system.get_file_info(self._root), self.name, patience.WINDOW_SECONDS
+            )
+        except (OSError, ValueError, pa.ArrowException) as error:
+            if isinstance(error, TimeoutError) or _GONE in str(error):
+                raise  # all else the listing says better
+
     def facts(self, file: File, *, etag: bool) -> Facts | None:
         """Ask for a file's etag; where the store has none, hash the content.
 
         Raises:
             OSError: it cannot be read.
+            SampleFileError: the store does not answer.
         """
         assert file.facts is not None
         if not etag:
@@ -166,6 +182,10 @@ class RemoteTree:
                         digest.update(data)
                     tag = digest.hexdigest()
         except (OSError, ValueError, pa.ArrowException) as error:
+            if _GONE in str(error):  # then others are not there either, and are not skipped
+                raise SampleFileError(
+                    f"cannot be listed: {explain(error)}", source=self.name, path=self._base
+                ) from error
             raise OSError(explain(error)) from error
         return file.facts._replace(etag=tag)
 
@@ -191,10 +211,17 @@ def explain(error: Exception) -> str:
     kinds = re.findall(r"AWS Error ([A-Z_]+)", text)
     if _ELSEWHERE.search(text):
         return "the bucket is in another region; set AWS_DEFAULT_REGION to it"
+    if _GONE in text and "Timeout was reached" in text:
+        return (
+            "there is no answer, though it was asked several times; check the network and "
+            "AWS_ENDPOINT_URL, or try later"
+        )
     if kinds and kinds[0] in _HINTS:
         return _HINTS[kinds[0]]
     if (kinds and kinds[0] in _DENIALS) or "HTTP response code 403" in text:
         return _DENIED
+    if "HTTP status 503" in text or "SLOW_DOWN" in kinds:
+        return "the store is too busy; try later"
     if "OAuth2" in text or "authentication" in text.casefold():
         return "there are no credentials; set up those of the store's own tools"
     if "Unrecognized filesystem" in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
 from brevetti_sample.errors import ManifestError, SampleFileError, UsageError, argument
+from brevetti_sample.files import patience
 from brevetti_sample.files.failures import reason_of
 from brevetti_sample.files.local_path import local_path
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
@@ -178,6 +179,8 @@ class Scan:
         return rows
 
     def _done(self, future: Future[list[_Row | Missed]]) -> Iterator[_Row]:
+        if self._tree.is_afar and not wait([future], patience.TELL_SECONDS).done:
+            patience.say_waiting(self.name)
         for row in future.result():
             if isinstance(row, Missed):
                 self._miss(*row)

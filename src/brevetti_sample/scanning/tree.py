@@ -51,10 +51,12 @@ class Tree(Protocol):
     Attributes:
         name: what messages call it.
         workers: how many threads it pays to ask for the facts of files.
+        is_afar: whether a server has to answer for each of them.
     """
 
     name: str
     workers: int
+    is_afar: bool
 
     def files(self, patterns: Patterns, miss: Miss, passed: Pass) -> Iterator[File]:
         """Yield the files that the patterns take, by the code points of their paths."""
