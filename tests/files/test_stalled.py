@@ -28,10 +28,13 @@ LISTING = (
     b"<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>"
 )
 KINDS = ("silent", "head by drops", "body by drops", "half", "reset", "busy")
+LOOK_SECONDS = 7
 QUICK = ("reset", "busy")
+# Of a listing that comes by drops nobody can tell that it hardly gets on: it is waited for.
+GIVEN_UP = tuple(kind for kind in KINDS if kind != "body by drops")
 
 
-def drops(connection, data=itertools.repeat(b"X")):  # noqa: B008
+def drops(connection, data=itertools.repeat(b"X")):
     for drop in data:
         connection.sendall(drop)
         time.sleep(0.1)
@@ -42,7 +45,7 @@ def answer(connection, kind, request):
     if kind == "silent":
         connection.recv(1)
     elif kind == "head by drops":
-        drops(connection)
+        drops(connection, itertools.chain([HEAD[:17]], itertools.repeat(b"X")))
     elif kind == "body by drops":
         connection.sendall(HEAD)
         drops(connection)
@@ -126,7 +129,7 @@ def test_a_web_server_that_is_slow_but_gets_on_is_waited_for(hurry, monkeypatch,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GIVEN_UP)
 def test_a_store_is_given_up_in_the_window_and_waited_for_aloud(hurry, kind, run):
     with server(kind) as (host, requests):
         begin = time.monotonic()
@@ -138,7 +141,7 @@ def test_a_store_is_given_up_in_the_window_and_waited_for_aloud(hurry, kind, run
     assert error.startswith("error: 's3://b/x' cannot be listed: ")
     assert "secret" not in result.err
     if kind not in QUICK:
-        assert 0.9 < seconds < 6
+        assert 0.9 < seconds < 2 + LOOK_SECONDS
         assert waiting == [
             "brevetti-sample: waiting for 's3://b/x', for 0.5 seconds so far; without an answer it is "
             "given up after 1.5"
@@ -161,14 +164,14 @@ def test_a_store_that_no_longer_answers_for_its_objects_is_given_up(hurry, run, 
 
 @pytest.mark.slow
 def test_an_object_of_a_store_that_does_not_answer_is_given_up(hurry, caplog):
-    with server("silent") as (host, _):
-        with pytest.raises(SampleFileError, match=r"cannot be read: .*"):
-            SampleFiles(schemes=("s3",)).read(uri(host, "b/a.png"))
+    with server("silent") as (host, _), pytest.raises(SampleFileError, match="cannot be read: "):
+        SampleFiles(schemes=("s3",)).read(uri(host, "b/a.png"))
     assert [message.split(",")[0] for message in caplog.messages] == ["waiting for 's3://b/a.png'"]
 
 
 def test_the_window_is_that_of_a_minute():
-    tries = patience.ATTEMPTS * patience.REQUEST_SECONDS
+    # The client looks at the bytes of the last seconds: what began to come, it waits for longer.
+    tries = patience.ATTEMPTS * (patience.REQUEST_SECONDS + LOOK_SECONDS)
     pauses = sum(2**n for n in range(patience.ATTEMPTS - 1))  # at most, as the client has them
     assert tries + pauses <= patience.WINDOW_SECONDS == 60
 
@@ -204,5 +207,5 @@ def test_a_wait_for_a_server_can_be_interrupted():
     assert time.monotonic() - begin < 3
     assert (process.returncode, err) == (
         130,
-        b"brevetti-sample: interrupted: nothing was written\n",
+        b"brevetti-sample: interrupted: standard output is incomplete\n",
     )

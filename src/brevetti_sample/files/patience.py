@@ -18,9 +18,9 @@ Value = TypeVar("Value")
 
 CONNECT_SECONDS = 5.0
 """For a connection to a store."""
-REQUEST_SECONDS = 12.0
-"""Without a byte, until a store is asked again."""
-ATTEMPTS = 4
+REQUEST_SECONDS = 10.0
+"""Without a byte, until a store is asked again; some seconds more where bytes came before."""
+ATTEMPTS = 3
 """How often it is asked: with pauses, which grow, for less than the window."""
 WINDOW_SECONDS = 60.0
 """Without an answer, or with next to none, until a server is given up: the retry window."""
@@ -56,8 +56,7 @@ def open_store(uri: str) -> tuple[Any, str]:
     if parts.scheme in _GOOGLE and "retry_limit_seconds" not in parts.query:
         limit = f"retry_limit_seconds={WINDOW_SECONDS:.0f}"  # a quarter of an hour by itself
         uri += f"{'&' if parts.query else '?'}{limit}"
-    name = quoted(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
-    store, path = patiently(lambda: fs.FileSystem.from_uri(uri), name, WINDOW_SECONDS)
+    store, path = patiently(lambda: fs.FileSystem.from_uri(uri), server_name(uri), WINDOW_SECONDS)
     if store.type_name == "s3" and "tls_" not in parts.query:  # whose settings it does not tell
         store = _patient_store(store)
     return store, path
@@ -81,6 +80,17 @@ def _patient_store(store: Any) -> Any:
             **settings, retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=attempts)
         )
     return _patient_stores[key]
+
+
+def server_name(uri: str) -> str:
+    """Write a URI as messages may have it: without the credentials that it may hold.
+
+    Example:
+        >>> server_name("s3://key:secret@bucket/a?region=eu-west-1")
+        "'s3://bucket/a'"
+    """
+    parts = urlsplit(uri)
+    return quoted(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
 def say_waiting(name: str) -> None:

@@ -12,7 +12,7 @@ from brevetti_sample.errors import SampleFileError, argument
 from brevetti_sample.files import patience
 from brevetti_sample.files.failures import close_quietly, raise_if_exhausted
 from brevetti_sample.files.local_path import is_uri
-from brevetti_sample.files.patience import PatientSocket, open_store, patiently
+from brevetti_sample.files.patience import PatientSocket, open_store, patiently, server_name
 from brevetti_sample.files.regular import open_regular, read_to_end, too_large
 from brevetti_sample.limits import MAX_IMAGE_BYTES
 from brevetti_sample.messages import printable, quoted
@@ -115,7 +115,7 @@ class SampleFiles:
 
     def _read_remote(self, uri: str) -> bytes:
         if urlsplit(uri).scheme.lower() in _WEB:
-            return patiently(lambda: self._read_web(uri), quoted(uri))
+            return patiently(lambda: self._read_web(uri), server_name(uri))
         system, key = open_store(uri)
         if system.type_name == "local":
             return _read_local(key, None)
@@ -124,7 +124,7 @@ class SampleFiles:
             with system.open_input_stream(key, compression=None) as stream:
                 return _bounded(stream)
 
-        return patiently(read, quoted(uri))
+        return patiently(read, server_name(uri))
 
     def _read_web(self, uri: str) -> bytes:
         from urllib.error import HTTPError
