@@ -54,7 +54,11 @@ def _make_image(random):
             return data[:-40] + change_bytes(random, data[-40:])
         case 5 if data.startswith(b"\x89PNG"):
             kind = random.choice([b"IEND", b"fcTL", b"tEXt", b"IHDR", b"acTL"])
-            return data[:33] + _chunk(kind, random.randbytes(8)) * random.choice([1, 9, 9000]) + data[33:]
+            return (
+                data[:33]
+                + _chunk(kind, random.randbytes(8)) * random.choice([1, 9, 9000])
+                + data[33:]
+            )
         case 6:
             other = random.choice(_images())
             return data[: random.randrange(len(data))] + other[random.randrange(len(other)) :]
@@ -63,7 +67,12 @@ def _make_image(random):
 
 
 def _chunk(kind, content):
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+    )
 
 
 def _run_image(data):

@@ -86,7 +86,9 @@ def _options_of(command):
 
     group = get_command(app)
     found = group.get_command(None, command)
-    return [name for one in found.params for name in (*one.opts, *one.secondary_opts) if name[0] == "-"]
+    return [
+        name for one in found.params for name in (*one.opts, *one.secondary_opts) if name[0] == "-"
+    ]
 
 
 def _run_line(data):

@@ -71,8 +71,8 @@ def call(text, *more, ends=(0, 2, 3), given=None):
     if seconds > MOST_SECONDS:
         problem = f"took {seconds:.1f} s"
     if problem:
-        shown = Path("stderr").read_bytes()[-1500:].decode(errors="replace")
-        raise BrokenError(f"{shlex.join(words)!r} {problem}\n{shown}")
+        shown = Path("stderr").read_bytes()[-800:].decode(errors="replace")
+        raise BrokenError(f"{shlex.join(words)[:500]!r} {problem}\n{shown[-500:]}")
     return Path("stdout").read_bytes()
 
 
@@ -113,8 +113,8 @@ def _redirected(given):
         for number, handle in enumerate(handles):
             os.dup2(handle, number)
             os.close(handle)
-        sys.stdin = open(0, closefd=False)
-        yield
+        with open(0, closefd=False) as sys.stdin:
+            yield
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -7,7 +7,7 @@ commands do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+T = TypeVar("T", pa.Table, pa.RecordBatch)
 _ARROW_TYPES = {"int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64()}
 _NUMPY_NAMES = {"float": "float32", "double": "float64", "halffloat": "float16"}
 _PLAIN_TYPES = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
@@ -119,8 +120,8 @@ def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     """As ``column.to_pylist()``; times that Python cannot have are text, such durations integers.
 
     Example:
-        >>> to_values(pa.array([-(2**40)]).view(pa.timestamp("s")))
-        ['-32873-05-21 06:36:16']
+        >>> to_values(pa.array([0, 2**62]).view(pa.timestamp("s")))
+        [datetime.datetime(1970, 1, 1, 0, 0), '<value out of range: 4611686018427387904>']
     """
     try:
         return column.to_pylist()  # type: ignore[no-any-return]
@@ -235,8 +236,8 @@ def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     )
 
 
-def without_views(table: pa.Table) -> pa.Table:
-    """Replace the columns of a table that Arrow can take no rows of: views, lists of them, runs.
+def without_views(table: T) -> T:
+    """Replace the columns that Arrow can take no rows of: views, lists of views, and runs.
 
     Example:
         >>> table = pa.table({"a": pa.array(["x"], pa.string_view())})

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from brevetti_sample.arrays.arrow import to_numpy
+from brevetti_sample.arrays.arrow import to_numpy, without_views
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
@@ -84,7 +84,7 @@ class ParquetReader:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
         self._check_rows(table.num_rows, file, wanted)
-        return table
+        return without_views(table)
 
     def map(
         self,
@@ -113,7 +113,7 @@ class ParquetReader:
             results = []
             for batch in batches:
                 rows.append(batch.num_rows)
-                results.append(work(batch))
+                results.append(work(without_views(batch)))
             return results
 
         try:
@@ -160,7 +160,7 @@ class ParquetReader:
             ) from None
 
     def _check_rows(self, count: int, file: pq.ParquetFile, columns: Sequence[str]) -> None:
-        """Refuse columns that are shorter or longer than the file says: they do not fit together."""
+        """Refuse columns that are shorter or longer than the footer says."""
         if count != file.metadata.num_rows:
             raise ManifestError(
                 f"is damaged: it has {count:,} rows of {listed(columns)}, its footer "

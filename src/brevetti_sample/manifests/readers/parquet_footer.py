@@ -9,6 +9,7 @@ that refuses: 0.1 ms a row group.
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Collection
 from typing import Any, NoReturn
@@ -35,10 +36,8 @@ def check_footer(metadata: Any, columns: Collection[str], size: int) -> None:
     )
     wanted = list(columns)
     for group in range(metadata.num_row_groups):
-        try:
+        with contextlib.suppress(_ReadError):  # there is nothing left to do but to read
             next(file.iter_batches(1, [group], wanted, use_threads=False), None)
-        except _ReadError:
-            pass  # there was nothing left to do but to read
 
 
 class _ReadError(Exception):
