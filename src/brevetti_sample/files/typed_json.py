@@ -93,6 +93,8 @@ def convert(value: Mapping[Any, Any], kind: type[T]) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from error
+    except UnicodeError as error:  # half a surrogate pair, as `json.loads` lets it pass
+        raise JSONError("has text that is not UTF-8") from error
     except RecursionError as error:
         raise JSONError("is not JSON of ours: it is nested too deeply") from error
 

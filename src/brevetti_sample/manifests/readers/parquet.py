@@ -9,16 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from brevetti_sample.arrays.arrow import to_numpy
+from brevetti_sample.arrays.arrow import to_numpy, without_views
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
 from brevetti_sample.limits import MAX_COLUMNS
 from brevetti_sample.manifests.texts import bad_name, column_names
-from brevetti_sample.messages import printable
+from brevetti_sample.messages import listed, printable
 
 from .base import open_source
+from .parquet_footer import check_footer
 from .parquet_pages import PageError, check_pages, check_texts
 
 T = TypeVar("T")
@@ -68,19 +69,22 @@ class ParquetReader:
         workers = min(cores(), groups) if len(wanted) == 1 else 1
         try:
             if workers < 2:
-                return file.read(columns=wanted)
-            from concurrent.futures import ThreadPoolExecutor
+                table = file.read(columns=wanted)
+            else:
+                from concurrent.futures import ThreadPoolExecutor
 
-            with ThreadPoolExecutor(workers) as pool:
-                parts = pool.map(
-                    lambda start: self._open(dictionary).read_row_groups(
-                        range(start, min(start + share, groups)), wanted, use_threads=False
-                    ),
-                    range(0, groups, share := -(-groups // workers)),
-                )
-                return pa.concat_tables(parts)
+                with ThreadPoolExecutor(workers) as pool:
+                    parts = pool.map(
+                        lambda start: self._open(dictionary).read_row_groups(
+                            range(start, min(start + share, groups)), wanted, use_threads=False
+                        ),
+                        range(0, groups, share := -(-groups // workers)),
+                    )
+                    table = pa.concat_tables(parts)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
+        self._check_rows(table.num_rows, file, wanted)
+        return without_views(table)
 
     def map(
         self,
@@ -100,11 +104,17 @@ class ParquetReader:
         self._check(opened, columns, columns)
         groups = opened.num_row_groups
 
+        rows: list[int] = []
+
         def run(start: int) -> list[T]:
             batches = self._open(dictionary).iter_batches(
                 _BATCH_ROWS, range(start, min(start + share, groups)), columns, use_threads=False
             )
-            return [work(batch) for batch in batches]
+            results = []
+            for batch in batches:
+                rows.append(batch.num_rows)
+                results.append(work(without_views(batch)))
+            return results
 
         try:
             from concurrent.futures import ThreadPoolExecutor
@@ -114,6 +124,7 @@ class ParquetReader:
                 parts = list(pool.map(run, range(0, groups, max(share, 1))))
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
+        self._check_rows(sum(rows), opened, columns)
         return [result for part in parts for result in part]
 
     def _open(self, dictionary: Collection[str]) -> pq.ParquetFile:
@@ -135,6 +146,7 @@ class ParquetReader:
         texts = self._texts.intersection(columns).difference(dictionary)
         try:
             with closed_quietly(open_source(self._source)) as raw:
+                check_footer(file.metadata, columns, raw.size())
                 check_pages(raw, file.metadata, columns)
                 check_texts(raw, self._text_bytes, file.metadata, texts)
         except (pa.ArrowException, OSError) as error:
@@ -146,6 +158,17 @@ class ParquetReader:
                 path=self._path,
                 advice="write it again, without this column or with less in it",
             ) from None
+
+    def _check_rows(self, count: int, file: pq.ParquetFile, columns: Sequence[str]) -> None:
+        """Refuse columns that are shorter or longer than the footer says."""
+        if count != file.metadata.num_rows:
+            raise ManifestError(
+                f"is damaged: it has {count:,} rows of {listed(columns)}, its footer "
+                f"{file.metadata.num_rows:,}",
+                source=self.name,
+                path=self._path,
+                advice="write or copy it again",
+            )
 
     def _text_bytes(self, group: int, column: str) -> int:
         """The bytes of a column's texts in a row group."""
