@@ -203,6 +203,13 @@ def test_a_state_of_texts_without_end_is_refused_in_a_line():
     assert str(caught.value).isprintable()
 
 
+def test_the_name_of_a_field_without_end_is_cut():
+    plan = bs.make_plan([{"a": "b"}])
+    with pytest.raises(bs.PlanError, match="field x{500}… is unknown") as caught:
+        read_state(make_state(plan, 0) | {"x" * 100_000: 1}, plan)
+    assert len(str(caught.value)) < 1000
+
+
 def test_a_plan_of_a_manifest_with_other_columns_is_a_plan_at_fault(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "m.csv").write_text("a,b\n1,2\n")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from brevetti_sample.messages import printable
+from brevetti_sample.messages import shortened
 
 T = TypeVar("T")
 _BOM = b"\xef\xbb\xbf"
@@ -41,8 +41,8 @@ class JSONError(ValueError):
     """
 
     def __init__(self, reason: str, field: str | None = None) -> None:
-        self.reason = printable(reason)
-        self.field = None if field is None else printable(field)
+        self.reason = shortened(reason)
+        self.field = None if field is None else shortened(field)
         super().__init__(self.reason if field is None else f"field {self.field} {self.reason}")
 
 
