@@ -16,14 +16,32 @@ MAX_LINE_BYTES = 32 * MIB
 """The header, or a row with all of its cells, of a CSV file; unpacked."""
 MAX_BLANK_LINES = 1 << 20
 """Blank lines before the header of a CSV file."""
+MAX_ROW_LINES = 1 << 20
+"""Lines of that header, or of that row if it is read again to find the line of an error."""
 MAX_EXPLAINED = 256 * MIB
 """Characters of a CSV file that are read again to find the line of an error."""
+MAX_EXPLAINED_LINES = 1 << 23
+"""Lines of it, likewise."""
 MAX_PIPED_BYTES = 512 * MIB
 """A manifest that is piped in, and so kept in memory: packed, if it is."""
+MAX_TEXT_BYTES = 512 * MIB
+"""A packed CSV file, unpacked, where it is far smaller packed."""
+MAX_FOOTER_BYTES = 64 * MIB
+"""The footer of a Parquet file."""
+MAX_FOOTER_PARTS = 1 << 21
+"""The parts of that: what it says of columns in row groups, about six of each."""
+MAX_ROW_GROUPS = 1 << 16
+"""Row groups of a Parquet file."""
+MAX_PAGES = 1 << 18
+"""Pages of a column of a Parquet file."""
+MAX_PAGE_BYTES = 512 * MIB
+"""A page of a Parquet file."""
+MAX_CELL_BYTES = 32 * MIB
+"""A text in a Parquet file."""
 MAX_PAGES_BYTES = 512 * MIB
 """The pages of the columns that are read of a Parquet file, where they are far smaller packed."""
-MAX_VALUES_BYTES = 1024 * MIB
-"""The values of a column in a row group of a Parquet file, where they are far smaller packed."""
+MAX_VALUES_BYTES = 512 * MIB
+"""The values of the columns that are read of a Parquet file, where they are far smaller packed."""
 MAX_EXPANSION = 200
 """What is so many times as large as the packed bytes is far larger."""
 MAX_IMAGE_BYTES = 256 * MIB

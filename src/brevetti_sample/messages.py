@@ -98,5 +98,15 @@ def quoted(text: object) -> str:
         >>> quoted("a.csv")
         "'a.csv'"
     """
+    return f"'{shortened(text)}'"
+
+
+def shortened(text: object) -> str:
+    """Return text as `printable` does; of one without end its beginning.
+
+    Example:
+        >>> shortened("9" * 1000) == "9" * 500 + "…"
+        True
+    """
     text = str(text)
-    return f"'{printable(text)}'" if len(text) <= _LONGEST else f"'{printable(text[:_LONGEST])}…'"
+    return printable(text) if len(text) <= _LONGEST else f"{printable(text[:_LONGEST])}…"

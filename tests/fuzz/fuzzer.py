@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
+import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from .running import MOST_SECONDS
+
 TESTS = Path(__file__).parents[1]
-MOST_SECONDS = 10
+_PATIENCE_SECONDS = 6 * MOST_SECONDS  # a run that takes too long says so itself, unless it hangs
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,32 @@ class Find:
         return hashlib.sha256(self.data).hexdigest()[:12]
 
 
-def fuzz(target, seed, seconds, most=None):
-    """Fuzz a target; the number of inputs that were tried, and the finds, one for each reason.
+@dataclass
+class Outcome:
+    """What came of a target.
+
+    Attributes:
+        inputs: how many were tried.
+        slowest: seconds that one took, all of its runs of the program together.
+        peak: bytes of memory that one took.
+        codes: how often the program ended with which exit code.
+        finds: one for each reason.
+    """
+
+    inputs: int = 0
+    slowest: float = 0.0
+    peak: int = 0
+    codes: Counter = field(default_factory=Counter)
+    finds: dict[str, Find] = field(default_factory=dict)
+
+    def add(self, find):
+        """Keep a find, unless there is one that differs in nothing but numbers and names."""
+        kind = re.sub(r"\d+|'[^']*'", "#", find.reason)
+        self.finds.setdefault(kind, find)
+
+
+def fuzz(target, seed, seconds=None, most=None):
+    """Fuzz a target.
 
     Args:
         target: one of `targets.TARGETS`.
@@ -39,59 +69,65 @@ def fuzz(target, seed, seconds, most=None):
         seconds: after which no further input is tried.
         most: how many inputs to try at most.
     """
-    finds, count = {}, 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and (most is None or count < most):
+    outcome = Outcome()
+    end = time.monotonic() + (seconds or 1e9)
+
+    def is_over():
+        return time.monotonic() >= end or (most is not None and outcome.inputs >= most)
+
+    while not is_over():
         with tempfile.TemporaryDirectory() as folder:
-            for number, find in _watch(target, seed, Path(folder)):
-                if find is not None:
-                    finds.setdefault(find.reason, find)
-                count += number is not None
-                if time.monotonic() >= end or (most is not None and count >= most):
+            for _ in _watch(target, seed, Path(folder), outcome):
+                if is_over():
                     break
         seed += 1_000_003
-    return count, list(finds.values())
+    return outcome
 
 
-def _watch(target, seed, folder):
-    """Run one worker until it ends; yields (number of an input, its find)."""
-    current = folder / "input"
+def _watch(target, seed, folder, outcome):
+    """Run one worker until it ends; yields after each input."""
+    current, log = folder / "input", folder / "log"
     work = folder / "work"
     work.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fuzz.worker", target, str(seed), str(current)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=work,
-        env={
-            **{k: v for k, v in os.environ.items() if not k.startswith("BREVETTI_SAMPLE_")},
-            "PYTHONPATH": str(TESTS),
-            "NO_COLOR": "1",
-        },
-    )
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BREVETTI_SAMPLE_")}
+    here = {"PYTHONPATH": str(TESTS), "HOME": str(folder), "TMPDIR": str(folder)}
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fuzz.worker", target, str(seed), str(current)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            bufsize=0,
+            cwd=work,
+            env=kept | here | {"PYTHONHASHSEED": "0", "NO_COLOR": "1"},
+            start_new_session=True,
+        )
     try:
-        ready = 60 + MOST_SECONDS  # the first needs what all need
-        while select.select([process.stdout], [], [], ready)[0]:
+        while select.select([process.stdout], [], [], _PATIENCE_SECONDS)[0]:
             line = process.stdout.readline()
             if not line:
                 break
-            number, found = json.loads(line)
-            yield number, Find(base64.b64decode(found[1]), found[0]) if found else None
-            ready = MOST_SECONDS
+            reason, found, seconds, peak, codes = json.loads(line)
+            outcome.inputs += 1
+            outcome.slowest = max(outcome.slowest, seconds)
+            outcome.peak = max(outcome.peak, peak)
+            outcome.codes.update({int(code): count for code, count in codes.items()})
+            if reason:
+                outcome.add(Find(base64.b64decode(found), reason))
+            yield
         else:
-            yield None, Find(_read(current), f"it took more than {MOST_SECONDS} s")
+            outcome.inputs += 1
+            outcome.add(Find(current.read_bytes(), "it hangs"))
+            yield
             return
-        code = process.wait()
-        if code != 0:
-            text = process.stderr.read().decode(errors="replace")
-            yield None, Find(_read(current), f"it died with {code}: {text[-800:]}")
+        if code := process.wait():
+            said = log.read_text(errors="replace").partition("Extension modules")[0][:1500]
+            outcome.inputs += 1
+            data = current.read_bytes() if current.exists() else b""
+            outcome.add(Find(data, f"it died with {code}\n{said}"))
+            yield
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.stdout.close()
-        process.stderr.close()
         process.wait()
-
-
-def _read(path):
-    return path.read_bytes() if path.exists() else b""

@@ -104,7 +104,7 @@ GROWING = {
     "zeros": (grow_zeros, "line 1 is longer than 32 MiB"),
     "blank lines": (grow_blank_lines, "is empty: expected a header line"),
     "cell": (grow_cell, "line 3 is longer than 32 MiB"),
-    "quoted cell": (grow_quoted_cell, "line 3 is longer than 32 MiB"),
+    "quoted cell": (grow_quoted_cell, "line 3 is a row of more than 1,048,576 lines"),
     "fields": (grow_fields, "line 3 is longer than 32 MiB"),
 }
 

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 
 import brevetti_sample as bs
-from brevetti_sample.errors import ColumnError, PlanError, UsageError
+from brevetti_sample.errors import PlanError, UsageError
 from brevetti_sample.groups import grouping
 from brevetti_sample.manifests.manifest import Manifest
 from support.exports import DIGITS
@@ -47,7 +47,7 @@ def test_another_manifest_is_refused_when_it_is_bound():
     plan = bs.make_plan(ROWS, "folder")
     with pytest.raises(PlanError, match="^the table is not the manifest of the plan: group 'b'"):
         plan.bind(ROWS[:-1])
-    with pytest.raises(ColumnError, match="no column 'folder'"):
+    with pytest.raises(PlanError, match="not the manifest of the plan: it has no column 'folder'"):
         plan.bind([{"path": "a"}])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from brevetti_sample.groups.weighting import weigh
+from brevetti_sample.streams import ties
 from brevetti_sample.streams.hashing import JITTER, keys, scatter, weyl
-from brevetti_sample.streams.interleave import Interleave
+from brevetti_sample.streams.interleave import PHASE_BITS, Interleave
 from brevetti_sample.streams.stratified import Stream
 from brevetti_sample.streams.ties import tie_hashes
 from support import reference
@@ -40,17 +43,19 @@ def test_ties_are_in_the_order_of_the_definition(data, seed):
 
 @settings(max_examples=20, deadline=None)
 @given(st.data(), st.integers(0, 10**12), st.sampled_from([None, 1, 3]))
-def test_the_order_does_not_depend_on_how_ties_are_looked_for(data, time, limit):
+def test_the_order_does_not_depend_on_the_room_for_hashes(data, time, limit):
     weights = np.array(tied_weights(data))
     limits = None if limit is None else np.full(len(weights), limit)
     start = time if limit is None else 0
     orders = []
-    for digits in (0, 1, 2):
-        sequence = Interleave(weights, keys(3, JITTER, len(weights)), limits)
-        sequence._ties._bytes = digits
-        low, high = sequence.moment(start), sequence.moment(start + 700)
-        orders.append(sequence.between(low, high)[1].tolist())
-    assert orders[0] == orders[1] == orders[2]
+    sequence = Interleave(weights, keys(3, JITTER, len(weights)), limits)
+    low, high = sequence.moment(start), sequence.moment(start + 700)
+    bits = [((high.time - low.time << PHASE_BITS) - 1).bit_length()]
+    bits.append(max(high.total - low.total - 1, 0).bit_length())
+    for room in (64, sum(bits) + 3, sum(bits), sum(bits) - 1):
+        with mock.patch.object(ties, "_KEY_BITS", room):
+            orders.append(sequence.between(low, high)[1].tolist())
+    assert orders[0] == orders[1] == orders[2] == orders[3]
 
 
 @settings(max_examples=20, deadline=None)

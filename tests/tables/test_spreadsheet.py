@@ -17,7 +17,8 @@ from brevetti_sample.cli.lazy_group import _Loaded
 from brevetti_sample.tables.spreadsheet import safe_column, safe_text
 
 TEXTS = st.text(
-    st.one_of(st.sampled_from("=+-@\t\r\n\uff1d'\" 01.e,"), st.characters()), max_size=6
+    st.one_of(st.sampled_from("=+-@\t\r\n\uff1d'\" 01.e,"), st.characters(codec="utf-8")),
+    max_size=6,
 )
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 

@@ -7,7 +7,7 @@ commands do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+T = TypeVar("T", pa.Table, pa.RecordBatch)
 _ARROW_TYPES = {"int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64()}
 _NUMPY_NAMES = {"float": "float32", "double": "float64", "halffloat": "float16"}
 _PLAIN_TYPES = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
@@ -110,7 +111,40 @@ def without_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.int64())
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return column.cast(pa.timestamp(kind.unit, "UTC")).cast(pa.string())
+    if pa.types.is_interval(kind):  # it has neither text nor order
+        return column
     return column.cast(pa.string()) if pa.types.is_temporal(kind) else column
+
+
+def to_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """As ``column.to_pylist()``; times that Python cannot have are text, such durations integers.
+
+    Example:
+        >>> to_values(pa.array([0, 2**62]).view(pa.timestamp("s")))
+        [datetime.datetime(1970, 1, 1, 0, 0), '<value out of range: 4611686018427387904>']
+    """
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (OverflowError, ValueError):
+        return [_to_value(scalar) for scalar in column]
+
+
+def _to_value(scalar: Any) -> Any:
+    kind = scalar.type
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        if pa.types.is_map(kind):
+            return [tuple(_to_value(pair).values()) for pair in scalar.values]
+        if is_list(kind):
+            return [_to_value(value) for value in scalar.values]
+        if pa.types.is_struct(kind):
+            return {name: _to_value(value) for name, value in scalar.items()}
+        if pa.types.is_dictionary(kind):
+            return _to_value(scalar.value)
+        if pa.types.is_duration(kind):
+            return scalar.value
+        return scalar.cast(pa.string()).as_py()
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -146,7 +180,7 @@ def list_lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type that values have once `plain` has replaced views and extension types.
+    """The type that values have once `plain` has replaced views, runs and extension types.
 
     Example:
         >>> plain_type(pa.list_(pa.string_view()))
@@ -154,6 +188,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     """
     if isinstance(kind, pa.BaseExtensionType):
         return plain_type(kind.storage_type)
+    if pa.types.is_run_end_encoded(kind):
+        return plain_type(kind.value_type)
     if not is_list(kind):
         return _PLAIN_TYPES.get(kind, kind)
     inner = plain_type(kind.value_type)
@@ -162,7 +198,7 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 
 
 def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Replace views, which few of Arrow's functions take, and extension types.
+    """Replace views and runs, which few of Arrow's functions take, and extension types.
 
     Args:
         values: of any type. Views within lists are replaced, those in structs and dictionaries
@@ -180,6 +216,11 @@ def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         return pa.chunked_array([plain(chunk) for chunk in values.chunks], type=kind)
     if isinstance(values, pa.ExtensionArray):
         return plain(values.storage)
+    if isinstance(values, pa.RunEndEncodedArray):
+        import pyarrow.compute as pc
+
+        runs = pa.RunEndEncodedArray.from_arrays(values.run_ends, plain(values.values))
+        return pc.run_end_decode(runs.slice(values.offset, len(values)))
     if kind == values.type:
         return values
     if not is_list(kind):
@@ -195,8 +236,8 @@ def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     )
 
 
-def without_views(table: pa.Table) -> pa.Table:
-    """Replace the columns of a table that Arrow can take no rows of: views, and lists of views.
+def without_views(table: T) -> T:
+    """Replace the columns that Arrow can take no rows of: views, lists of views, and runs.
 
     Example:
         >>> table = pa.table({"a": pa.array(["x"], pa.string_view())})
@@ -209,5 +250,12 @@ def without_views(table: pa.Table) -> pa.Table:
     return table
 
 
+def unviewed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Do so with one column."""
+    return plain(column) if _has_views(column.type) else column
+
+
 def _has_views(kind: pa.DataType) -> bool:
+    if pa.types.is_run_end_encoded(kind):
+        return True
     return _has_views(kind.value_type) if is_list(kind) else kind in _PLAIN_TYPES

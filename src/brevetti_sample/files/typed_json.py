@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from brevetti_sample.messages import printable
+from brevetti_sample.messages import shortened
 
 T = TypeVar("T")
 _BOM = b"\xef\xbb\xbf"
@@ -41,8 +41,8 @@ class JSONError(ValueError):
     """
 
     def __init__(self, reason: str, field: str | None = None) -> None:
-        self.reason = printable(reason)
-        self.field = None if field is None else printable(field)
+        self.reason = shortened(reason)
+        self.field = None if field is None else shortened(field)
         super().__init__(self.reason if field is None else f"field {self.field} {self.reason}")
 
 
@@ -93,6 +93,8 @@ def convert(value: Mapping[Any, Any], kind: type[T]) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from error
+    except UnicodeError as error:  # half a surrogate pair, as `json.loads` lets it pass
+        raise JSONError("has text that is not UTF-8") from error
     except RecursionError as error:
         raise JSONError("is not JSON of ours: it is nested too deeply") from error
 

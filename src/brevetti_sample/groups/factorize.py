@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arrays.arrow import from_numpy, to_numpy, without_times
+from brevetti_sample.arrays.arrow import (
+    from_numpy,
+    to_numpy,
+    to_values,
+    unviewed,
+    without_times,
+)
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import UsageError
 
@@ -83,7 +89,7 @@ def factorize(column: pa.ChunkedArray, name: str) -> Factor:
         >>> factor.values, factor.counts(), next(factor.codes())
         (['a', 'b', None], array([1, 2, 1]), array([1, 2, 0, 1], dtype=int32))
     """
-    column = without_times(column)
+    column = without_times(unviewed(column))
     encoded = pa.types.is_dictionary(column.type)
     if pa.types.is_null(column.type.value_type if encoded else column.type):
         column = pa.chunked_array([pa.nulls(len(column), pa.string())])  # null cannot be unified
@@ -97,7 +103,7 @@ def factorize(column: pa.ChunkedArray, name: str) -> Factor:
     entries = pa.chunked_array([_entries(chunk.dictionary) for chunk in chunks])
     unified = entries.unify_dictionaries().chunks
     dictionary = unified[0].dictionary
-    values = dictionary.to_pylist()
+    values = to_values(dictionary)
     rank, ranked = _rank(values, name, nulls=column.null_count > 0)
     ranks = [rank.take(to_numpy(part.indices)) for part in unified]
     return Factor(ranked, list(zip((chunk.indices for chunk in chunks), ranks, strict=True)))
@@ -182,7 +188,7 @@ def _factorize_objects(column: pa.ChunkedArray, name: str) -> Factor:
     numbers: dict[Any, int] = {}
     values: list[Any] = []
     codes = np.empty(len(column), dtype=np.int32)
-    for row, value in enumerate(column.to_pylist()):
+    for row, value in enumerate(to_values(column)):
         key = _comparable(value)
         if key not in numbers:
             numbers[key] = len(values)

@@ -1,6 +1,8 @@
-"""Text of columns, which must be UTF-8: Arrow and Parquet say so, and do not look."""
+"""Text and times of columns: text must be UTF-8, zones known; Arrow and Parquet do not look."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pyarrow as pa
 
@@ -53,7 +55,7 @@ def _read_names(field: pa.Field) -> str:
 
 
 def check_texts(table: pa.Table, source: str) -> None:
-    r"""Refuse text that is not UTF-8, and arrays that are damaged.
+    r"""Refuse text that is not UTF-8, times of unknown zones, and arrays that are damaged.
 
     Args:
         table: the columns.
@@ -71,6 +73,13 @@ def check_texts(table: pa.Table, source: str) -> None:
         1 a is not UTF-8
     """
     for name, column in zip(table.column_names, table.columns, strict=True):
+        for zone in _unknown_zones(column.type):
+            raise ManifestError(
+                f"has times of the zone {quoted(zone)}, which is unknown here",
+                source=source,
+                column=name,
+                advice="write them in UTC",
+            )
         if not _has_text(column.type):
             continue
         try:
@@ -84,6 +93,22 @@ def check_texts(table: pa.Table, source: str) -> None:
                 row=_first_row(column) if utf8 else None,
                 advice=_ADVICE if utf8 else "make or write it again",
             ) from error
+
+
+def _unknown_zones(kind: pa.DataType) -> Iterator[str]:
+    """The zones of a type's times that Arrow or Python do not know."""
+    if pa.types.is_dictionary(kind):
+        yield from _unknown_zones(kind.value_type)
+    elif pa.types.is_nested(kind):
+        for index in range(kind.num_fields):
+            yield from _unknown_zones(kind.field(index).type)
+    elif pa.types.is_timestamp(kind) and kind.tz not in (None, "UTC"):
+        try:
+            time = pa.scalar(0, pa.timestamp("s")).cast(pa.timestamp("s", kind.tz))
+            time.cast(pa.string())
+            time.as_py()
+        except (pa.ArrowException, ValueError):
+            yield kind.tz
 
 
 def _has_text(kind: pa.DataType) -> bool:

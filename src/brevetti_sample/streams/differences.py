@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brevetti_sample.groups.keys import Key, label
-from brevetti_sample.messages import printable, quoted
+from brevetti_sample.messages import quoted, shortened
 
 
 def group_differences(
@@ -44,7 +44,7 @@ def field_differences(now: Mapping[str, Any], then: Mapping[str, Any], where: st
         ['seed is 1, 2 in the state']
     """
     return [
-        f"{name.replace('_', ' ')} is {printable(value)}, {printable(then[name])} in {where}"
+        f"{name.replace('_', ' ')} is {shortened(value)}, {shortened(then[name])} in {where}"
         for name, value in now.items()
         if name in then and then[name] != value
     ]

@@ -112,7 +112,7 @@ def scatter(values: UInt64Array) -> UInt64Array:
     """Hash Weyl values, in place, to 64 bits of which the upper ones are good.
 
     Two multiplications instead of the whole of `mix`: the low bits, which need its last step, are
-    for nobody. The place of a draw is the uppermost bits, its rank among ties those of `tie_bits`.
+    for nobody. The place of a draw is the uppermost bits, its rank among ties those of `ties`.
 
     Args:
         values: uint64 array; overwritten.

@@ -19,7 +19,7 @@ from brevetti_sample.arrays.sorting import stable_order
 from brevetti_sample.arrays.types import Int64Array, UInt32Array, UInt64Array
 
 from .hashing import GOLDEN, scatter, weyl
-from .ties import Ticks, TieDigits, tie_hashes
+from .ties import DrawKeys, tie_hashes
 
 PHASE_BITS = 12
 _PHASE_SHIFT = np.uint64(64 - PHASE_BITS)
@@ -71,7 +71,6 @@ class Interleave:
         self._short_weights = weights.astype(np.uint32)
         self._ticks = np.zeros(0, dtype=np.int64)
         self._weyl = np.zeros(0, dtype=np.uint64)
-        self._ties = TieDigits()
         self._end: int | None = None
 
     def moment(self, time: int) -> Moment:
@@ -175,56 +174,69 @@ class Interleave:
         # Sums beyond 64 bits wrap around and back: each numerator itself is small.
         offset = ((low.count - low.cell - first) * self.total - low.part) << PHASE_BITS
         start = None if self._keys is None else self._keys + _steps(low.count - first)
-        ticks: Ticks = np.empty(size, dtype="u4" if bound <= _QUICK_BOUND else "i8")
-        digits = None if start is None else self._ties.empty(size)
+        keys = None
+        if start is not None and DrawKeys.can_hold(size, bound):
+            keys = DrawKeys(size, bound)
+        ticks = []
         for part in portions(counts):
             span = slice(part.low, part.high)
             if start is None:
-                numerator = self._ticks[span] + _CENTRE
+                phased = self._ticks[span] + _CENTRE
             else:
                 hashed = np.repeat(start[part.runs], part.lengths)
                 hashed += self._weyl[span]
                 scatter(hashed)
-                if digits is not None:
-                    self._ties.fill(digits[span], hashed)
+                if keys is not None:
+                    keys.add_hashes(span, hashed)
                 hashed >>= _PHASE_SHIFT
-                numerator = hashed.view(np.int64)
-                numerator += self._ticks[span]
-            numerator *= self.total
-            numerator += np.repeat(offset[part.runs], part.lengths)
-            self._divide(numerator, part, ticks[span])
-        if start is None:
-            return counts, stable_order(ticks, bound)
+                phased = hashed.view(np.int64)
+                phased += self._ticks[span]
+            phased *= self.total
+            phased += np.repeat(offset[part.runs], part.lengths)
+            if keys is not None:
+                keys.add_ticks(span, self._divide(phased, part, bound))
+            else:
+                ticks.append(self._divide(phased, part, bound))
 
         def hashes(draws: Int64Array) -> UInt32Array:
+            assert start is not None
             member = np.searchsorted(first + counts, draws, side="right")
             return tie_hashes(scatter(start[member] + _steps(draws)))
 
-        return counts, self._ties.order(ticks, bound, digits, hashes)
+        if keys is not None:
+            return counts, keys.order(hashes)
+        if start is None:
+            return counts, stable_order(np.concatenate(ticks), bound)
+        return counts, np.lexsort((hashes(np.arange(size)), np.concatenate(ticks)))
 
-    def _divide(self, numerator: Int64Array, part: Portion, out: Ticks) -> None:
+    def _divide(self, numerator: Int64Array, part: Portion, bound: int) -> Int64Array:
         """Divide by the weights, rounding down; where the ticks fit 32 bits by a float product.
 
         Args:
-            numerator: int64 [draws of the portion], not negative.
+            numerator: int64 [draws of the portion], not negative; used up.
             part: which draws of which members.
-            out: the quotients, uint32 or int64 [draws of the portion].
+            bound: the quotients are below it.
+
+        Returns:
+            int64 [draws of the portion].
         """
         weights = np.repeat(self._short_weights[part.runs], part.lengths)
-        if out.dtype != np.uint32:
-            np.floor_divide(numerator, weights, out=out, casting="unsafe")
-            return
+        if bound > _QUICK_BOUND:
+            numerator //= weights
+            return numerator
         product = numerator.astype(np.float64)
         product *= np.repeat(self._inverse[part.runs], part.lengths)
-        out[:] = product.astype(np.int64)
+        ticks = product.astype(np.int64)
         # One too low where the remainder is not below the weight: add the sign bit of the rest,
         # which is in [-2^31, 2^31), so that 32 bits are enough for it.
-        rest = out * weights
+        rest = ticks.astype(np.uint32)
+        rest *= weights
         rest -= numerator.astype(np.uint32)
         rest += weights
         rest -= np.uint32(1)
         rest >>= np.uint32(31)
-        out += rest
+        ticks += rest
+        return ticks
 
     def _grow(self, size: int) -> None:
         if len(self._ticks) < size:

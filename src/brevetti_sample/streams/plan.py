@@ -21,14 +21,14 @@ from brevetti_sample.arguments import (
     as_times,
 )
 from brevetti_sample.arrays.types import Int64Array
-from brevetti_sample.errors import PlanError, UsageError
+from brevetti_sample.errors import ColumnError, PlanError, UsageError
 from brevetti_sample.groups.class_names import as_class_names
 from brevetti_sample.groups.grouping import Grouping, count_rows, group_rows
 from brevetti_sample.groups.keys import Key, label
 from brevetti_sample.groups.row_index import RowIndex
 from brevetti_sample.groups.selection import Where, as_where
 from brevetti_sample.manifests.manifest import Manifest, read_manifest
-from brevetti_sample.messages import quoted
+from brevetti_sample.messages import listed, quoted
 
 from .differences import group_differences
 from .plan_checks import as_counts, as_texts, check_groups
@@ -276,7 +276,6 @@ class Plan:
 
         Raises:
             PlanError: another manifest, with the difference.
-            ColumnError: the manifest has no such groupby column.
             ManifestError: the manifest is damaged or empty.
 
         Example:
@@ -290,10 +289,14 @@ class Plan:
         try:
             grouping = group(opened, self.groupby, self.where)
         except UsageError as error:
-            if error.parameter != "where":
+            if isinstance(error, ColumnError):
+                reason = f"it has no column {listed(error.columns)}"
+            elif error.column is not None:
+                reason = f"column {quoted(error.column)} {error.reason}"
+            else:
                 raise
             raise PlanError(
-                f"is not the manifest of the plan: column {quoted(error.column)} {error.reason}",
+                f"is not the manifest of the plan: {reason}",
                 source=opened.name,
                 advice=_ANOTHER,
             ) from error

@@ -9,6 +9,7 @@ workers, for ever; `tests/support/golden.py` holds the first of them as literals
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -71,6 +72,7 @@ class Stream:
             totals = np.array([leaf.total for leaf in self._leaves], dtype=np.int64)
             root_keys = keys(plan.seed, CLASS_JITTER, len(totals)) if plan.shuffle else None
             self._root = Interleave(totals, root_keys)
+        _keep_freed_memory()
         self._chunk = min(max(16 * len(plan.sizes), _SMALLEST_CHUNK), _LARGEST_CHUNK)
 
     def draws(self, start: int, stop: int) -> Iterator[Draws]:
@@ -260,3 +262,14 @@ class Stream:
 
 def _arranged(group: Int32Array, row: Int32Array, order: Int64Array) -> _Pair:
     return group.take(order, mode=UNCHECKED), row.take(order, mode=UNCHECKED)
+
+
+@functools.cache
+def _keep_freed_memory() -> None:
+    """Have the arrays of a window take the memory of those of the window before.
+
+    glibc gives large blocks back to the system, whose pages then cost a fifth of the time of a
+    draw, until one as large as this has been freed: from then on it keeps them (mallopt(3),
+    M_MMAP_THRESHOLD). The block itself is never touched, so it takes no memory.
+    """
+    np.empty(1 << 24, dtype=np.uint8)

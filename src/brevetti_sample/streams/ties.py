@@ -1,34 +1,26 @@
-"""The order of draws that fall on one tick: by hashes that tell nothing about their places.
+"""The order of draws: by ticks, and on one tick by hashes that tell nothing about their places.
 
 Where thousands of groups have equal shares, each tick is that of many draws. In the order of the
 groups they would come in ascending runs; by hashes they come in any order.
+
+Draws are sorted as single numbers of 64 bits, of the tick, as much of the hash as there is room
+for, and the number of the draw: that is quicker than to sort by digits, as NumPy has vector
+instructions for it, and no two are equal. Those of one tick whose hashes begin alike are few, and
+are put in order afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 
-from brevetti_sample.arrays.sorting import stable_order
-from brevetti_sample.arrays.types import (
-    UNCHECKED,
-    Int64Array,
-    UInt8Array,
-    UInt16Array,
-    UInt32Array,
-    UInt64Array,
-)
+from brevetti_sample.arrays.types import Int64Array, UInt32Array, UInt64Array
 
 BITS = 32
 """How many bits the hash has that orders ties: those of a draw's hash below its place's 12."""
 _SHIFT = 20
-_MOST_BYTES = 2
-_MANY = 16  # where one draw in so many is still to be put in order, a longer digit is quicker
-
-Ticks: TypeAlias = Int64Array | UInt32Array
-Digits: TypeAlias = UInt8Array | UInt16Array
+_KEY_BITS = 64
 
 
 def tie_hashes(hashed: UInt64Array) -> UInt32Array:
@@ -47,60 +39,68 @@ def tie_hashes(hashed: UInt64Array) -> UInt32Array:
     return (hashed >> np.uint64(_SHIFT)).astype(np.uint32)
 
 
-class TieDigits:
-    """The uppermost bits of the hashes that order ties, as a digit to sort by: none, 8, or 16.
+class DrawKeys:
+    """The numbers that sort the draws of a window, once hashes and ticks are added to each.
 
-    Where ties are rare it is quicker to put those that there are in order afterwards. Which is
-    chosen for a window, by how many there were in the one before, makes no difference to its order.
+    Args:
+        size: how many draws there are.
+        bound: the ticks are below it; at least 1.
     """
 
-    def __init__(self) -> None:
-        self._bytes = 0
-
-    def empty(self, size: int) -> Digits | None:
-        """Make room for the digits of so many draws, to `fill`; None where there are none."""
-        if not self._bytes:
-            return None
-        digits: Digits = np.empty(size, dtype=f"u{self._bytes}")
-        return digits
+    def __init__(self, size: int, bound: int) -> None:
+        self._number_bits = (size - 1).bit_length()
+        self._tick_shift = min(_KEY_BITS - (bound - 1).bit_length(), self._number_bits + BITS)
+        self._keys: UInt64Array = np.arange(size, dtype=np.uint64)
 
     @staticmethod
-    def fill(digits: Digits, hashed: UInt64Array) -> None:
-        """Cut digits out of hashes of `hashing.scatter`."""
-        np.right_shift(
-            hashed, np.uint64(_SHIFT + BITS - 8 * digits.itemsize), out=digits, casting="unsafe"
-        )
+    def can_hold(size: int, bound: int) -> bool:
+        """Whether the ticks and the numbers leave some room for hashes.
 
-    def order(
-        self,
-        ticks: Ticks,
-        bound: int,
-        digits: Digits | None,
-        hashes: Callable[[Int64Array], UInt32Array],
-    ) -> Int64Array:
-        """Sort draws by (tick, hash, number).
+        Example:
+            >>> DrawKeys.can_hold(1 << 20, 1 << 44), DrawKeys.can_hold(1 << 20, 1 << 45)
+            (True, False)
+        """
+        return (size - 1).bit_length() + (bound - 1).bit_length() <= _KEY_BITS
+
+    def add_hashes(self, span: slice, hashed: UInt64Array) -> None:
+        """Put what fits of the hashes that order ties into the keys of some draws.
 
         Args:
-            ticks: [draws], each from 0 to below ``bound``.
-            bound: at least 1.
-            digits: [draws], filled in, or None.
+            span: the numbers of the draws.
+            hashed: uint64 [draws], of `hashing.scatter`.
+        """
+        ties = hashed >> np.uint64(_SHIFT + BITS - self._tick_shift)
+        ties &= np.uint64((1 << self._tick_shift) - (1 << self._number_bits))
+        self._keys[span] |= ties
+
+    def add_ticks(self, span: slice, ticks: Int64Array) -> None:
+        """Put the ticks of some draws into their keys.
+
+        Args:
+            span: the numbers of the draws.
+            ticks: int64 [draws]; used up.
+        """
+        ticks <<= np.int64(self._tick_shift)
+        self._keys[span] |= ticks.view(np.uint64)
+
+    def order(self, hashes: Callable[[Int64Array], UInt32Array]) -> Int64Array:
+        """Sort the draws by (tick, hash, number); the keys are used up.
+
+        Args:
             hashes: gives the hashes that order ties of the draws of given numbers.
 
         Returns:
             int64 [draws], the numbers of the draws in order.
         """
-        order = stable_order(ticks, bound, digits)
-        check = ticks.astype(np.uint32, copy=digits is not None)
-        if digits is not None:
-            check <<= np.uint32(8 * digits.itemsize)
-            check |= digits
-        # Draws that are alike in all that was sorted by, and a few that are not, are neighbours.
-        check = check.take(order, mode=UNCHECKED)
-        alike = np.flatnonzero(check[1:] == check[:-1])
-        if len(alike):
-            where = np.unique(np.concatenate([alike, alike + 1]))
+        keys = self._keys
+        keys.sort()
+        differ = keys[1:] ^ keys[:-1]
+        alike = np.flatnonzero(differ < np.uint64(1 << self._number_bits))
+        where = np.unique(np.concatenate([alike, alike + 1]))
+        ticks = keys[where] >> np.uint64(self._tick_shift)
+        keys &= np.uint64((1 << self._number_bits) - 1)
+        order = keys.view(np.int64)
+        if len(where):
             draws = order[where]
-            order[where] = draws[np.lexsort((hashes(draws), ticks[draws]))]
-            if len(where) * _MANY > len(order):
-                self._bytes = min(self._bytes + 1, _MOST_BYTES)
+            order[where] = draws[np.lexsort((hashes(draws), ticks))]
         return order

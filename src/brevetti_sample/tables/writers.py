@@ -5,18 +5,20 @@ All write UTF-8 to a binary stream and keep nothing: memory does not grow with t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from json.encoder import encode_basestring
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from brevetti_sample.arrays.arrow import from_texts, without_times
+from brevetti_sample.arrays.arrow import from_texts, plain, plain_type, to_values, without_times
 from brevetti_sample.errors import UsageError, argument
-from brevetti_sample.messages import quoted
+from brevetti_sample.files.failures import is_of_system
+from brevetti_sample.messages import printable, quoted
 
 from .spreadsheet import safe_column, safe_text
 
@@ -164,14 +166,15 @@ class ParquetWriter(Writer):
     def __init__(self, stream: BinaryIO, schema: pa.Schema, counting: Sequence[str] = ()) -> None:
         import pyarrow.parquet as pq
 
-        self._writer = pq.ParquetWriter(
-            stream,
-            schema,
-            compression="zstd",
-            write_page_checksum=True,
-            use_dictionary=[name for name in schema.names if name not in counting],
-            column_encoding=dict.fromkeys(counting, "DELTA_BINARY_PACKED"),
-        )
+        with _parquet_errors():
+            self._writer = pq.ParquetWriter(
+                stream,
+                schema,
+                compression="zstd",
+                write_page_checksum=True,
+                use_dictionary=[name for name in schema.names if name not in counting],
+                column_encoding=dict.fromkeys(counting, "DELTA_BINARY_PACKED"),
+            )
         self._waiting: list[pa.Table] = []
 
     def write(self, table: pa.Table) -> None:
@@ -187,8 +190,28 @@ class ParquetWriter(Writer):
 
     def _flush(self) -> None:
         if self._waiting:
-            self._writer.write_table(pa.concat_tables(self._waiting))
+            with _parquet_errors():
+                self._writer.write_table(pa.concat_tables(self._waiting))
             self._waiting = []
+
+
+@contextlib.contextmanager
+def _parquet_errors() -> Iterator[None]:
+    """What Parquet cannot hold, such as a union, or a time beyond its range, is for other formats.
+
+    Raises:
+        UsageError: saying so.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, MemoryError) or is_of_system(error):
+            raise
+        raise UsageError(
+            f"cannot be Parquet here: {printable(str(error).splitlines()[0].rstrip('.'))}",
+            parameter="format",
+            advice="write CSV or JSON lines, or leave the column out",
+        ) from error
 
 
 def csv_text(text: str | None) -> str:
@@ -203,11 +226,7 @@ def _csv_bytes(table: pa.Table) -> pa.Buffer:
     """Write without quotes if no value needs them, else with quotes around every text."""
     from pyarrow import csv as pa_csv
 
-    texts = [
-        column
-        for column in table.columns
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    ]
+    texts = [column for column in table.columns if _is_text(column.type)]
     styles = ["needed"] if any(_has_empty(column) for column in texts) else ["none", "needed"]
     for style in styles:
         sink = pa.BufferOutputStream()
@@ -229,26 +248,57 @@ def _has_empty(column: pa.ChunkedArray) -> bool:
 
 
 def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        texts = [
-            None
-            if value is None
-            else _json_value(value)
-            if isinstance(value, bytes)
-            else json.dumps(value, ensure_ascii=False, default=_json_value)
-            for value in column.to_pylist()
-        ]
-        return pa.chunked_array([from_texts(texts)])
+    column = _decoded(column)
+    kind = column.type
+    if _is_text(kind):
+        return plain(column)
+    if pa.types.is_nested(kind) or _is_binary(kind) or isinstance(kind, pa.BaseExtensionType):
+        return pa.chunked_array([from_texts(map(_csv_value, to_values(column)))])
+    if pa.types.is_interval(kind):
+        return pa.chunked_array([from_texts(map(_csv_value, column.to_pylist()))])
     return column
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind)) or (
+        kind == pa.string_view()
+    )
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return kind == pa.binary_view() or any(
+        test(kind)
+        for test in (
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_fixed_size_binary,
+        )
+    )
+
+
+def _csv_value(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple | dict | bool | int | float):
+        return json.dumps(value, ensure_ascii=False, default=_json_value)
+    return _json_value(value)
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write out what is encoded as a dictionary."""
+    kind = column.type
+    if not pa.types.is_dictionary(kind):
+        return column
+    if not pa.types.is_nested(kind.value_type) and plain_type(kind.value_type) == kind.value_type:
+        return column.cast(kind.value_type)
+    chunks = [plain(chunk.dictionary).take(chunk.indices) for chunk in column.chunks]
+    return pa.chunked_array(chunks, type=plain_type(kind.value_type))
 
 
 def _json_texts(column: pa.ChunkedArray) -> list[str]:
     """Write each value of a column as JSON."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    values = without_times(column).to_pylist()
+    column = _decoded(column)
+    values = to_values(without_times(column))
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         write: Callable[[Any], str] = encode_basestring

@@ -28,6 +28,7 @@ from brevetti_sample.cli.screen.output import (
     standard_output,
 )
 from brevetti_sample.errors import UsageError, argument
+from brevetti_sample.messages import quoted
 
 if TYPE_CHECKING:
     from brevetti_sample.streams.worker_share import Worker
@@ -139,6 +140,7 @@ def _worker(text: str) -> Worker:
     from brevetti_sample.streams.worker_share import Worker
 
     rank, _, count = text.partition("/")
-    if not (rank.isdecimal() and count.isdecimal()):
-        raise UsageError(f"--shard '{text}' is not R/N, such as 0/4")
+    # Python reads no numbers of thousands of digits.
+    if not (rank.isdecimal() and count.isdecimal() and len(text) < 100):
+        raise UsageError(f"--shard {quoted(text)} is not R/N, such as 0/4")
     return Worker(int(rank), int(count))

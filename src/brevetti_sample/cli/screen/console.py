@@ -7,6 +7,7 @@ import sys
 
 from brevetti_sample.messages import printable
 
+_LONGEST = 4000  # characters of a line
 _silenced: list[str] = []
 
 
@@ -33,12 +34,19 @@ def quantity(count: int, noun: str) -> str:
 def say(message: str) -> None:
     """Print a notice, unless it was asked to be quiet."""
     if not _silenced:
-        write(f"brevetti-sample: {printable(message)}\n")
+        write(f"brevetti-sample: {_line(message)}\n")
 
 
 def error(message: str) -> None:
     """Print an error, always, on one line."""
-    write(f"error: {printable(message)}\n")
+    write(f"error: {_line(message)}\n")
+
+
+def _line(message: str) -> str:
+    """A message on one line: of one without end, as a value in it may be, the begin and the end."""
+    text = printable(message)
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half:]}"
 
 
 def traceback(error: BaseException) -> None:

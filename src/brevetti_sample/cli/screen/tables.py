@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from brevetti_sample.arrays.arrow import to_values
 from brevetti_sample.arrays.types import Int64Array
 from brevetti_sample.groups.keys import MISSING, value_text
 from brevetti_sample.messages import printable
@@ -165,7 +166,7 @@ def first_batches(
         lines = Text()
         for drawn in batches.tables(first, min(first + _SHOWN_SAMPLES, last)):
             for row, *sample in zip(
-                *(column.to_pylist() for column in drawn.columns[2::2]), strict=True
+                *(to_values(column) for column in drawn.columns[2::2]), strict=True
             ):
                 lines.append(f"{row} ", style="bold")
                 lines.append(printable(_shortened(value_text(sample[0]))) if shown else "")

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
+from brevetti_sample.arrays.arrow import without_views
 from brevetti_sample.manifests.texts import column_names
 
 T = TypeVar("T")
@@ -65,8 +66,8 @@ class ArrowTableReader:
         self.table = table
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
-        """Return the table, with all its columns as they are."""
-        return self.table
+        """Return columns of the table, as they are but for views and runs."""
+        return without_views(self.table.select(list(columns) or self.columns[:1]))
 
     def map(
         self,
@@ -74,8 +75,8 @@ class ArrowTableReader:
         dictionary: Collection[str],
         work: Callable[[pa.RecordBatch], T],
     ) -> list[T]:
-        """Call a function with each chunk of the columns, as they are."""
-        return [work(batch) for batch in self.table.select(list(columns)).to_batches()]
+        """Call a function with each chunk of the columns, as `read` gives them."""
+        return [work(batch) for batch in self.read(columns, dictionary).to_batches()]
 
     def fingerprint(self) -> str:
         """Hash the table's Arrow IPC stream, as it is when all rows are in one batch: SHA-256."""

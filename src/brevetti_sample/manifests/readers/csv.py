@@ -22,11 +22,18 @@ import pyarrow as pa
 
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
-from brevetti_sample.limits import MAX_COLUMNS, MAX_EXPLAINED, MAX_LINE_BYTES, size_text
+from brevetti_sample.limits import (
+    MAX_COLUMNS,
+    MAX_EXPANSION,
+    MAX_EXPLAINED,
+    MAX_EXPLAINED_LINES,
+    MAX_TEXT_BYTES,
+    size_text,
+)
 from brevetti_sample.messages import printable
 
 from .base import open_source
-from .csv_lines import LongRowError, header, records
+from .csv_lines import TOO_LONG, LongRowError, header, records
 from .csv_parallel import OpenQuoteError, is_long_row, read_parts
 
 T = TypeVar("T")
@@ -104,8 +111,9 @@ class CsvReader:
         try:
             return read_parts(self._open_at, self._size(), self.columns, types, work, together)
         except OpenQuoteError:
+            start: int | None
             with self._text() as text:
-                [(start, _)] = deque(records(text), maxlen=1)
+                [(start, _)] = deque(_first(text), maxlen=1)
             raise self._refused(
                 "opens a quote that is never closed", "close or double it", line=start
             ) from None
@@ -115,15 +123,16 @@ class CsvReader:
             raise self._explain(list(types), error) from error
 
     def _size(self) -> int | None:
-        if self._compression is not None:
-            return None
+        return None if self._compression is not None else self._bytes()
+
+    def _bytes(self) -> int:
         source = self._source
         return len(source) if isinstance(source, bytes) else os.path.getsize(source)
 
-    def _open_at(self, start: int) -> pa.NativeFile:
+    def _open_at(self, start: int) -> Any:
         """Open the source at a position, which is 0 if it is compressed."""
         if self._compression is not None:
-            return self._open()
+            return _Unpacked(self._open(), self._bytes(), self._refused)
         file = open_source(self._source)
         file.seek(start)
         return file
@@ -140,7 +149,7 @@ class CsvReader:
                     stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
                 )
         except LongRowError as error:
-            raise self._refused(f"is {_TOO_LONG}", _CLOSE_QUOTES, line=error.line) from None
+            raise self._refused(f"is {error.reason}", _CLOSE_QUOTES, line=error.line) from None
         except (pa.ArrowException, OSError, csv.Error) as error:
             raise self._unreadable(error) from error
 
@@ -150,9 +159,11 @@ class CsvReader:
             return self._unreadable(error)
         wanted = set(columns)
         places = [(at, name) for at, name in enumerate(self.columns) if name in wanted]
-        lines = seen = 0
+        lines = 0
         with self._text() as text:
-            for line, record in records(text):
+            for line, record in _first(text):
+                if line is None:
+                    break
                 if not record:
                     continue
                 lines += 1
@@ -165,13 +176,11 @@ class CsvReader:
                 for at, name in places:
                     if not _is_strict(record[at]):
                         return self._refused("is not UTF-8", _CONVERT, line=line, column=name)
-                seen += sum(map(len, record))
-                if seen > MAX_EXPLAINED:
-                    break
-        if lines == 1:
-            return self._refused("is empty: it has a header, but no row")
+            else:
+                if lines == 1:
+                    return self._refused("is empty: it has a header, but no row")
         if is_long_row(error):
-            return self._refused(f"has a row {_TOO_LONG}", _CLOSE_QUOTES)
+            return self._refused(f"has a row {TOO_LONG}", _CLOSE_QUOTES)
         return self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> ManifestError:
@@ -197,7 +206,41 @@ _CONVERT = "convert the file, e.g. with iconv -f LATIN1 -t UTF-8"
 
 
 _CLOSE_QUOTES = "close its quotes, or keep what it holds in a file beside the manifest"
-_TOO_LONG = f"longer than {size_text(MAX_LINE_BYTES)}"
+
+
+def _first(text: TextIO) -> Iterator[tuple[int | None, list[str]]]:
+    """The records of a CSV file; if they are too many, of some of them, and then (None, [])."""
+    seen = 0
+    for line, record in records(text):
+        yield line, record
+        seen += sum(map(len, record))
+        if seen > MAX_EXPLAINED or line > MAX_EXPLAINED_LINES:
+            yield None, []
+            return
+
+
+class _Unpacked:
+    """What a packed file holds, unless that is far too much."""
+
+    def __init__(self, file: Any, packed: int, refused: Callable[[str, str], Exception]) -> None:
+        self._file = file
+        self._packed = packed
+        self._left = max(packed * MAX_EXPANSION, MAX_TEXT_BYTES)
+        self._refused = refused
+
+    def read_buffer(self, size: int) -> pa.Buffer:
+        data = self._file.read_buffer(size)
+        self._left -= len(data)
+        if self._left < 0:
+            most = size_text(max(self._packed * MAX_EXPANSION, MAX_TEXT_BYTES))
+            raise self._refused(
+                f"has {self._packed:,} bytes that become more than {most}",
+                "unpack it, or write it as Parquet",
+            )
+        return data
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _is_strict(text: str) -> bool:

@@ -6,19 +6,23 @@ import csv
 from collections.abc import Iterator
 from typing import TextIO
 
-from brevetti_sample.limits import MAX_BLANK_LINES, MAX_LINE_BYTES
+from brevetti_sample.limits import MAX_BLANK_LINES, MAX_LINE_BYTES, MAX_ROW_LINES, size_text
+
+TOO_LONG = f"longer than {size_text(MAX_LINE_BYTES)}"
 
 
 class LongRowError(Exception):
-    """A row is longer than `limits.MAX_LINE_BYTES`.
+    """A row is longer than `limits.MAX_LINE_BYTES`, or has more lines than `limits.MAX_ROW_LINES`.
 
     Attributes:
         line: where it begins, from 1.
+        reason: how long it is.
     """
 
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(line, reason)
         self.line = line
+        self.reason = reason
 
 
 def records(text: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -74,7 +78,7 @@ class _Lines:
         self.begin(1)
 
     def begin(self, line: int) -> None:
-        self.first, self._room = line, MAX_LINE_BYTES
+        self.first, self._room, self._lines = line, MAX_LINE_BYTES, 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -82,8 +86,11 @@ class _Lines:
     def __next__(self) -> str:
         line = self._text.readline(self._room + 1)
         self._room -= len(line)
+        self._lines += 1
         if self._room < 0:
-            raise LongRowError(self.first)
+            raise LongRowError(self.first, TOO_LONG)
+        if self._lines > MAX_ROW_LINES:
+            raise LongRowError(self.first, f"a row of more than {MAX_ROW_LINES:,} lines")
         if not line:
             raise StopIteration
         return line

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from brevetti_sample.arrays.arrow import to_numpy
-from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.arrays.arrow import without_views
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
-from brevetti_sample.limits import MAX_COLUMNS
+from brevetti_sample.limits import MAX_COLUMNS, MAX_ROW_GROUPS
 from brevetti_sample.manifests.texts import bad_name, column_names
-from brevetti_sample.messages import printable
+from brevetti_sample.messages import listed, printable
 
 from .base import open_source
-from .parquet_pages import PageError, check_pages, check_texts
+from .parquet_columns import check_columns
+from .parquet_footer import FooterError, check_footer
+from .parquet_pages import PageError, check_pages
+from .parquet_texts import Texts, without_dictionaries
 
 T = TypeVar("T")
 
 _BATCH_ROWS = 1 << 20
+_FEW_ROWS = 1 << 12  # in a batch: of many such ones, each would take longer than its rows
+_JOINED = 256
 
 
 class ParquetReader:
@@ -43,15 +46,19 @@ class ParquetReader:
         self.name = name
         self._source = source
         self._path = source if isinstance(source, str) else None
-        schema = self._open(()).schema_arrow
+        self._check_footer()
+        opened = self._open(())
+        schema = opened.schema_arrow
         self.columns = column_names(schema, name, self._path)
         self._texts = {field.name for field in schema if _is_text(field.type)}
-        if len(self.columns) > MAX_COLUMNS:
-            raise ManifestError(
-                f"has {len(self.columns):,} columns, more than {MAX_COLUMNS:,}",
-                source=name,
-                path=self._path,
-            )
+        for count, most, what in (
+            (len(self.columns), MAX_COLUMNS, "columns"),
+            (opened.num_row_groups, MAX_ROW_GROUPS, "row groups"),
+        ):
+            if count > most:
+                raise ManifestError(
+                    f"has {count:,} {what}, more than {most:,}", source=name, path=self._path
+                )
 
     def read(self, columns: Sequence[str], dictionary: Collection[str]) -> pa.Table:
         """Read columns, those of text in ``dictionary`` dictionary-encoded; checks page checksums.
@@ -61,26 +68,34 @@ class ParquetReader:
         """
         # Without a column to read there would be no rows to count.
         wanted = list(columns) or self.columns[:1]
-        file = self._open(dictionary)
-        self._check(file, wanted, dictionary)
-        groups = file.num_row_groups
+        texts = self._texts.intersection(wanted, dictionary)
+        metadata = self._open(()).metadata
+        encoded = self._check(metadata, wanted, texts)
+        groups = metadata.num_row_groups
         # Arrow reads columns side by side; one column is read faster by row groups side by side.
         workers = min(cores(), groups) if len(wanted) == 1 else 1
+
+        def run(start: int, stop: int) -> pa.Table:
+            file = self._open(encoded, metadata)
+            return file.read_row_groups(range(start, stop), wanted, use_threads=False)
+
         try:
             if workers < 2:
-                return file.read(columns=wanted)
-            from concurrent.futures import ThreadPoolExecutor
+                table = self._open(encoded, metadata).read(columns=wanted)
+            else:
+                from concurrent.futures import ThreadPoolExecutor
 
-            with ThreadPoolExecutor(workers) as pool:
-                parts = pool.map(
-                    lambda start: self._open(dictionary).read_row_groups(
-                        range(start, min(start + share, groups)), wanted, use_threads=False
-                    ),
-                    range(0, groups, share := -(-groups // workers)),
-                )
-                return pa.concat_tables(parts)
+                starts = range(0, groups, share := -(-groups // workers))
+                with ThreadPoolExecutor(workers) as pool:
+                    stops = (min(start + share, groups) for start in starts)
+                    table = pa.concat_tables(pool.map(run, starts, stops))
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
+        many = max((column.num_chunks for column in table.columns), default=0) > _JOINED
+        if many and table.num_rows < _FEW_ROWS * table.column(0).num_chunks:
+            table = table.combine_chunks()
+        self._check_rows(table.num_rows, metadata, wanted)
+        return _encode(without_views(table), texts - encoded)
 
     def map(
         self,
@@ -96,15 +111,21 @@ class ParquetReader:
         Raises:
             ManifestError: as `read`.
         """
-        opened = self._open(())
-        self._check(opened, columns, columns)
-        groups = opened.num_row_groups
+        texts = self._texts.intersection(columns, dictionary)
+        metadata = self._open(()).metadata
+        encoded = self._check(metadata, columns, texts)
+        groups = metadata.num_row_groups
+        rows: list[int] = []
 
         def run(start: int) -> list[T]:
-            batches = self._open(dictionary).iter_batches(
+            batches = self._open(encoded, metadata).iter_batches(
                 _BATCH_ROWS, range(start, min(start + share, groups)), columns, use_threads=False
             )
-            return [work(batch) for batch in batches]
+            results = []
+            for batch in _joined(batches):
+                rows.append(len(batch))
+                results.append(work(_encode(without_views(batch), texts - encoded)))
+            return results
 
         try:
             from concurrent.futures import ThreadPoolExecutor
@@ -114,13 +135,18 @@ class ParquetReader:
                 parts = list(pool.map(run, range(0, groups, max(share, 1))))
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
+        self._check_rows(sum(rows), metadata, columns)
         return [result for part in parts for result in part]
 
-    def _open(self, dictionary: Collection[str]) -> pq.ParquetFile:
+    def _open(
+        self, encoded: Collection[str], metadata: pq.FileMetaData | None = None
+    ) -> pq.ParquetFile:
+        """Open the file; without a look at its footer, which may be long, if that is known."""
         try:
             return pq.ParquetFile(
                 open_source(self._source),
-                read_dictionary=[name for name in dictionary if name in self._texts],
+                metadata=metadata,
+                read_dictionary=list(encoded),
                 page_checksum_verification=True,
             )
         except UnicodeDecodeError as error:  # it looks at all names
@@ -128,15 +154,32 @@ class ParquetReader:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
 
-    def _check(
-        self, file: pq.ParquetFile, columns: Sequence[str], dictionary: Collection[str]
-    ) -> None:
-        """Refuse what is small here, and far larger in memory."""
-        texts = self._texts.intersection(columns).difference(dictionary)
+    def _check_footer(self) -> None:
         try:
             with closed_quietly(open_source(self._source)) as raw:
-                check_pages(raw, file.metadata, columns)
-                check_texts(raw, self._text_bytes, file.metadata, texts)
+                check_footer(raw, raw.size())
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
+        except FooterError as error:
+            raise ManifestError(
+                str(error), source=self.name, path=self._path, advice="write fewer columns"
+            ) from None
+
+    def _check(
+        self, metadata: pq.FileMetaData, columns: Sequence[str], texts: Collection[str]
+    ) -> set[str]:
+        """Refuse what is small here, and far larger in memory.
+
+        Returns:
+            Those of some texts that can be read as dictionaries.
+        """
+        try:
+            with closed_quietly(open_source(self._source)) as raw:
+                size = raw.size()
+                check_columns(metadata, columns, size)
+                encoded = set(texts) - without_dictionaries(metadata, texts)
+                reader = Texts(lambda: open_source(self._source), metadata)
+                check_pages(raw, size, metadata, columns, encoded, reader)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
         except PageError as error:
@@ -146,17 +189,18 @@ class ParquetReader:
                 path=self._path,
                 advice="write it again, without this column or with less in it",
             ) from None
+        return encoded
 
-    def _text_bytes(self, group: int, column: str) -> int:
-        """The bytes of a column's texts in a row group."""
-        total = 0
-        for batch in self._open([column]).iter_batches(_BATCH_ROWS, [group], [column]):
-            chunk = batch.column(0)
-            if not isinstance(chunk, pa.DictionaryArray):
-                return 0
-            lengths = np.diff(_ends(chunk.dictionary))
-            total += int(lengths.take(to_numpy(chunk.indices.drop_null())).sum())
-        return total
+    def _check_rows(self, count: int, metadata: pq.FileMetaData, columns: Sequence[str]) -> None:
+        """Refuse columns that are shorter or longer than the footer says."""
+        if count != metadata.num_rows:
+            raise ManifestError(
+                f"is damaged: it has {count:,} rows of {listed(columns)}, its footer "
+                f"{metadata.num_rows:,}",
+                source=self.name,
+                path=self._path,
+                advice="write or copy it again",
+            )
 
     def _damaged(self, error: Exception) -> ManifestError:
         path = self._source if isinstance(self._source, str) else None
@@ -176,8 +220,31 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _ends(texts: pa.Array) -> Int64Array:
-    """Where texts end, after where the first begins: int64 [texts + 1]."""
-    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
-    offsets = np.frombuffer(texts.buffers()[1], width, len(texts) + 1 + texts.offset)
-    return offsets[texts.offset :].astype(np.int64)
+def _encode(rows: T, names: Collection[str]) -> T:
+    """Encode columns of a table or a batch that could not be read as dictionaries."""
+    for name in names:
+        index = rows.schema.get_field_index(name)  # type: ignore[attr-defined]
+        column = rows.column(index).dictionary_encode()  # type: ignore[attr-defined]
+        rows = rows.set_column(index, name, column)  # type: ignore[attr-defined]
+    return rows
+
+
+def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Put batches of few rows together, as those of row groups with dictionaries may be."""
+    few: list[pa.RecordBatch] = []
+    for batch in batches:
+        if len(batch) < _FEW_ROWS:
+            few.append(batch)
+            if len(few) < _JOINED:
+                continue
+        yield from _one(few)
+        few = []
+        if len(batch) >= _FEW_ROWS:
+            yield batch
+    yield from _one(few)
+
+
+def _one(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    if len(batches) < 2:
+        return batches
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -168,9 +169,9 @@ def parse_bytes(text: str) -> int:
     if found:
         number, unit, binary = found.groups()
         power = " kmgt".index((unit or " ").lower())
-        size = int(float(number) * (1024 if binary else 1000) ** power)
-        if size >= 1:
-            return size
+        size = float(number) * (1024 if binary else 1000) ** power
+        if 1 <= size < math.inf:
+            return int(size)
     raise UsageError(
         f"{quoted(text)} is not a size", parameter="shard_bytes", advice="write it as 256MiB or 1GB"
     )

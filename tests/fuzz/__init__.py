@@ -1,0 +1,1 @@
+"""The fuzzers of the program's inputs: `cd tests; python -m fuzz`."""
