@@ -8,6 +8,8 @@ from __future__ import annotations
 
 MIB = 1 << 20
 
+MIN_ADDRESS_SPACE = 1024 * MIB
+"""What a command needs where memory is limited: the libraries and their threads."""
 MAX_COLUMNS = 1 << 20
 """Columns of a manifest."""
 MAX_COLUMNS_READ = 1 << 15

@@ -139,7 +139,7 @@ def test_the_progress_is_told_every_few_megabytes_however_large_the_images_are(
         (MemoryError(), "there is not enough memory; free some, or ask for less at once"),
         (
             RuntimeError("can't start new thread"),
-            "the system allows no more threads; allow more, with ulimit -u",
+            "the system allows no more threads; allow more, with ulimit -u, or run fewer programs",
         ),
         (
             OSError(12, "Cannot allocate memory"),

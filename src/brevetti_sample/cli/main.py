@@ -23,8 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
         be read, 5 output failed, 6 samples were skipped, 7 damage, 130 interrupted, 141 broken
         pipe.
     """
-    from .program import main
-
+    try:
+        from .program import main
+    except _SYSTEM as error:
+        return _cannot_begin(error)
     return main(arguments)
 
 
@@ -32,11 +34,27 @@ def run() -> None:
     """Run the program as a process of its own, and exit."""
     restore = _hold_signals()
     sys.path[:] = trusted_path()
-    from .startup import leave, prepare
+    try:
+        from .startup import leave, prepare
 
-    prepare()
+        prepare()
+    except _SYSTEM as error:
+        sys.exit(_cannot_begin(error))
     restore()
     leave(main())
+
+
+_SYSTEM = (OSError, MemoryError, ImportError)
+_NO_ROOM = "failed to map segment"  # the linker's words where a library does not fit into memory
+
+
+def _cannot_begin(error: BaseException) -> int:
+    """Say in a line that the system gives too little to import the program; the exit code."""
+    if isinstance(error, ImportError) and _NO_ROOM not in str(error):
+        raise error
+    reason = getattr(error, "strerror", None) or "there is not enough memory"
+    print(f"error: the program cannot begin: {reason}; see ulimit -a", file=sys.stderr)
+    return 5
 
 
 def _hold_signals() -> Callable[[], object]:

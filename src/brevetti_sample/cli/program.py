@@ -151,15 +151,21 @@ def _report(error: Exception) -> int:
 
         console.error(explain(error))
         return int(error.exit_code)
-    if isinstance(error, MemoryError):
+    from brevetti_sample.files.failures import is_out_of_memory, raise_if_exhausted, system_error
+
+    if is_out_of_memory(error):
         console.error("there is not enough memory; free some, or ask for less at once")
         return OutputError.exit_code
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
-        console.error("the system allows no more threads; allow more, with ulimit -u")
+        from brevetti_sample.processes.headroom import no_more_threads
+
+        console.error(no_more_threads().text(as_option))
         return OutputError.exit_code
     if isinstance(error, OSError) and error.errno is not None:  # the system, and no bug of ours
-        from brevetti_sample.files.failures import system_error
-
+        try:
+            raise_if_exhausted(error)
+        except (OutputError, MemoryError) as known:
+            return _report(known)
         console.error(system_error(error))
         return OutputError.exit_code
     console.error(

@@ -14,9 +14,12 @@ from typing import Any, Protocol
 
 from brevetti_sample.errors import OutputError
 from brevetti_sample.messages import printable, quoted
+from brevetti_sample.processes.headroom import no_more_threads
 
 _FILES = (errno.EMFILE, errno.ENFILE)
 _MEMORY = (errno.ENOMEM, errno.ENOBUFS)
+_NO_THREAD = "Failed to launch worker thread"  # Arrow's words
+_NO_ROOM = ("failed to map segment", "annot allocate memory")  # the linker's
 
 
 class Closable(Protocol):
@@ -26,14 +29,14 @@ class Closable(Protocol):
         """Close it."""
 
 
-def raise_if_exhausted(error: OSError) -> None:
-    """Raise the error of a system that has no more open files or memory, if this is one.
+def raise_if_exhausted(error: Exception) -> None:
+    """Raise the error of a system that has no more open files, memory or threads, if this is one.
 
     Args:
         error: of an attempt to open or read a file.
 
     Raises:
-        OutputError: too many files are open.
+        OutputError: too many files are open, or threads run.
         MemoryError: there is not enough memory.
 
     Example:
@@ -43,13 +46,33 @@ def raise_if_exhausted(error: OSError) -> None:
         brevetti_sample.errors.OutputError: too many files are open at once; allow more, with \
 ulimit -n, or run fewer programs
     """
-    if error.errno in _FILES:
+    number = getattr(error, "errno", None)
+    if number in _FILES:
         raise OutputError(
             "too many files are open at once",
             advice="allow more, with ulimit -n, or run fewer programs",
         ) from error
-    if error.errno in _MEMORY:
+    if number in _MEMORY:
         raise MemoryError(os.strerror(errno.ENOMEM)) from error
+    if _NO_THREAD in str(error):
+        raise no_more_threads() from error
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error comes from a lack of memory, as where a library does not fit into it.
+
+    Example:
+        >>> is_out_of_memory(ImportError("libarrow.so: failed to map segment from shared object"))
+        True
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError):
+            return True
+        if isinstance(cause, ImportError) and any(text in str(cause) for text in _NO_ROOM):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def reason_of(error: OSError) -> str:

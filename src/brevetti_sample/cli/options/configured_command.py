@@ -19,6 +19,7 @@ from .spelling import spelling_of
 
 _FILE = f"{__name__}.file"
 _PLAN = "plan"
+_LIGHT = ("config",)  # imports no large library
 _NAMED_CODES = (UsageError.exit_code, ManifestError.exit_code)
 
 
@@ -72,6 +73,11 @@ class ConfiguredCommand(TyperCommand):
             if "quiet" not in ctx.params:  # it has no notices
                 return super().invoke(ctx)
             from brevetti_sample.cli.screen.notices import warnings_as_notices
+            from brevetti_sample.concurrency import cores
+            from brevetti_sample.processes.headroom import check_headroom
+
+            if self.name not in _LIGHT:
+                check_headroom(cores())
 
             with warnings_as_notices():
                 return super().invoke(ctx)

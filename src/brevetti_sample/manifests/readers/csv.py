@@ -21,7 +21,12 @@ from typing import Any, TextIO, TypeVar
 import pyarrow as pa
 
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
+from brevetti_sample.files.failures import (
+    closed_quietly,
+    is_of_system,
+    raise_if_exhausted,
+    reason_of,
+)
 from brevetti_sample.limits import (
     MAX_COLUMNS,
     MAX_EXPANSION,
@@ -184,6 +189,7 @@ class CsvReader:
         return self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> ManifestError:
+        raise_if_exhausted(error)
         if isinstance(error, OSError) and is_of_system(error):
             return self._refused(f"cannot be read: {reason_of(error)}")
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

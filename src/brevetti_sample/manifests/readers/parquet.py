@@ -11,7 +11,12 @@ import pyarrow.parquet as pq
 from brevetti_sample.arrays.arrow import without_views
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
-from brevetti_sample.files.failures import closed_quietly, is_of_system, reason_of
+from brevetti_sample.files.failures import (
+    closed_quietly,
+    is_of_system,
+    raise_if_exhausted,
+    reason_of,
+)
 from brevetti_sample.limits import MAX_COLUMNS, MAX_ROW_GROUPS
 from brevetti_sample.manifests.texts import bad_name, column_names
 from brevetti_sample.messages import listed, printable
@@ -204,6 +209,7 @@ class ParquetReader:
 
     def _damaged(self, error: Exception) -> ManifestError:
         path = self._source if isinstance(self._source, str) else None
+        raise_if_exhausted(error)
         if isinstance(error, OSError) and is_of_system(error):
             return ManifestError(f"cannot be read: {reason_of(error)}", source=self.name, path=path)
         reason = printable(str(error).splitlines()[0].rstrip("."))
