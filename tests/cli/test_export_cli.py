@@ -56,6 +56,14 @@ def test_a_dry_run_lists_the_shards_and_writes_nothing(run, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dry_run_of_a_replay_makes_only_its_first_draws(run, tmp_path):
+    replay = ("--stream", "brevettiai", "-n", "2147483828")
+    began = time.monotonic()
+    result = run("export-tfrecord", "-g", "folder", *replay, "-o", tmp_path / "out", "--dry-run")
+    assert time.monotonic() - began < 10
+    assert sum(int(line.split(",")[1]) for line in result.lines[1:]) == 2147483828
+
+
 def test_a_dry_run_is_refused_as_the_run_would_be_and_changes_nothing(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run("export-tfrecord", DIGITS, "-q", "-o", "other")

@@ -204,13 +204,15 @@ class Samples:
     def probe(self, start: int, stop: int, split: str | None = None) -> int:
         """Estimate the bytes of the records of a range, from up to 1,000 of its draws."""
         count = min(stop - start, _PROBED_DRAWS)
-        # In runs: a single draw costs as much as a chunk of them.
-        runs = range(start, stop, max(1, (stop - start) // 4))
+        # In runs: a single draw costs as much as a chunk of them. A replay has to make all draws
+        # before one, so that it is probed where it begins.
+        runs = 1 if split is None and self.plan.stream != "stratified" else 4
+        step, length = max(1, (stop - start) // runs), -(-count // runs)
         rows = np.concatenate(
             [
                 draws.row
-                for first in runs
-                for draws in self.draws(first, min(first + -(-count // 4), stop), split)
+                for first in range(start, stop, step)
+                for draws in self.draws(first, min(first + length, stop), split)
             ]
         )
         size = len(framed_examples(self._rows(rows))[0])
