@@ -207,11 +207,12 @@ def _measure(file: File, chunk: Any, leaf: Any, encoded: bool) -> _Chunk:
             else:
                 plain += claimed
         values = max(values, counted)
+    if not is_text or encoded:
+        dictionary = 0
     if not is_text:
         width = leaf.length if kind == "FIXED_LEN_BYTE_ARRAY" else _WIDTHS.get(kind, 8)
         least = most = values * max(width, 1)
     else:
-        dictionary = 0 if encoded else dictionary
         least = values * _INDEX_BYTES + plain
         most = least + prefixed + dictionary * values
     unpacked = unpacked if expanding else 0
