@@ -104,6 +104,21 @@ def is_valid(values: pa.Array) -> npt.NDArray[np.bool_]:
     return bits[values.offset : values.offset + len(values)].astype(np.bool_)
 
 
+def text_ends(texts: pa.Array) -> npt.NDArray[np.int64]:
+    """Where texts or byte strings end, after where the first begins: int64 [texts + 1].
+
+    Example:
+        >>> text_ends(pa.array(["a", "bcd"]))
+        array([0, 1, 4])
+    """
+    if not len(texts):
+        return np.zeros(1, dtype=np.int64)
+    large = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
+    width = np.int64 if large else np.int32
+    offsets = np.frombuffer(texts.buffers()[1], width, len(texts) + 1 + texts.offset)
+    return offsets[texts.offset :].astype(np.int64, copy=False)
+
+
 def without_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Write dates and times as ISO 8601 text, which sorts alike; durations as integers."""
     kind = column.type

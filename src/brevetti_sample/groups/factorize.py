@@ -15,6 +15,7 @@ from brevetti_sample.arrays.arrow import (
     unviewed,
     without_times,
 )
+from brevetti_sample.arrays.rows import reaching
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import UsageError
 
@@ -95,13 +96,14 @@ def factorize(column: pa.ChunkedArray, name: str) -> Factor:
         column = pa.chunked_array([pa.nulls(len(column), pa.string())])  # null cannot be unified
     if not pa.types.is_dictionary(column.type):
         try:
-            column = column.dictionary_encode()
+            column = reaching(column).dictionary_encode()
         except pa.ArrowNotImplementedError:
             return _factorize_objects(column, name)
     chunks = [chunk for chunk in column.chunks if len(chunk)]
     # Only the dictionaries are made one; the rows keep the indices that they have.
-    entries = pa.chunked_array([_entries(chunk.dictionary) for chunk in chunks])
-    unified = entries.unify_dictionaries().chunks
+    dictionaries = [chunk.dictionary for chunk in chunks]
+    dictionaries = reaching(pa.chunked_array(dictionaries)).chunks
+    unified = pa.chunked_array(map(_entries, dictionaries)).unify_dictionaries().chunks
     dictionary = unified[0].dictionary
     values = to_values(dictionary)
     rank, ranked = _rank(values, name, nulls=column.null_count > 0)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from brevetti_sample.arguments import FOLD, PATH, PURPOSE, SHARES, as_integer, as_seed, as_text
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
+from brevetti_sample.arrays.rows import NARROW_BYTES
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.errors import UsageError, argument
 from brevetti_sample.groups.grouping import Grouping, group_rows
@@ -271,7 +272,10 @@ def _column(codes: Int32Array, names: Sequence[str], folds: bool) -> pa.Array:
     """The names of codes: text, or int64 for folds."""
     if folds:
         return from_numpy(np.array([int(name) for name in names], dtype=np.int64)[codes])
-    return pa.DictionaryArray.from_arrays(from_numpy(codes), from_texts(names)).dictionary_decode()
+    texts = from_texts(names)
+    if len(codes) * max(len(name.encode()) for name in names) > NARROW_BYTES:
+        texts = texts.cast(pa.large_string())
+    return pa.DictionaryArray.from_arrays(from_numpy(codes), texts).dictionary_decode()
 
 
 def _holds(kind: pa.DataType, numbers: pa.Array) -> bool:

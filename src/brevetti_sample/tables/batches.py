@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arrays.arrow import from_numpy, from_texts, without_views
+from brevetti_sample.arrays.arrow import from_numpy, from_texts
+from brevetti_sample.arrays.rows import Rows
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.concurrency import ahead
 from brevetti_sample.errors import OutputError
@@ -90,8 +91,7 @@ class Batches:
         chosen = list(manifest.columns if columns is None else columns)
         self.plan = bound_plan.plan
         self.worker = worker or Worker()
-        # Arrow looks up the chunk of each row that it takes; of one chunk it does not.
-        self._samples = without_views(manifest.read(chosen)).combine_chunks()
+        self._samples = Rows(manifest.read(chosen))
         self._names = [*OWN_COLUMNS, *own_names(chosen, OWN_COLUMNS)]
         self._labels = from_texts(self.plan.labels)
         self._bound_plan = bound_plan
@@ -107,11 +107,12 @@ class Batches:
         """Yield the draws from ``start`` to before ``stop``, a row each, in several tables."""
         for draws in open_stream(self._bound_plan).draws(start, stop):
             number = np.arange(draws.start, draws.start + len(draws), dtype=np.int64)
+            row, group = draws.row, draws.group
             kept = self.worker.indices(number, self.plan.batch_size)
-            if kept is None:
-                yield self._table(number, draws.row, draws.group)
-            elif len(kept):
-                yield self._table(number[kept], draws.row[kept], draws.group[kept])
+            if kept is not None:
+                number, row, group = number[kept], row[kept], group[kept]
+            for run in self._samples.runs(row):
+                yield self._table(number[run], row[run], group[run])
 
     def _table(self, number: Int64Array, row: Int32Array, group: Int32Array) -> pa.Table:
         groups = pa.DictionaryArray.from_arrays(from_numpy(group), self._labels)
@@ -121,8 +122,8 @@ class Batches:
             from_numpy(row.astype(np.int64)),
             groups,
         ]
-        samples = self._samples.take(own[2]).columns if self._samples.num_columns else []
-        return pa.Table.from_arrays([*own, *samples], names=self._names)
+        samples = self._samples.take(row)
+        return pa.Table.from_arrays([*own, *samples.columns], names=self._names)
 
 
 def write_draws(

@@ -25,6 +25,7 @@ from .spreadsheet import safe_column, safe_text
 FORMATS = ("csv", "jsonl", "parquet")
 """The names of the formats."""
 _ROW_GROUP = 1 << 18  # rows
+_ROW_GROUP_BYTES = 256 << 20
 _SUFFIXES = {
     ".csv": "csv",
     ".jsonl": "jsonl",
@@ -154,7 +155,7 @@ class JsonLinesWriter(Writer):
 
 
 class ParquetWriter(Writer):
-    """Zstandard-compressed row groups of some 2^18 rows, with page checksums.
+    """Zstandard-compressed row groups, with page checksums: of some 2^18 rows, or 256 MiB.
 
     Args:
         stream: where to write, in binary.
@@ -180,7 +181,8 @@ class ParquetWriter(Writer):
     def write(self, table: pa.Table) -> None:
         """Write the rows, or keep them until there are enough for a row group."""
         self._waiting.append(table)
-        if sum(map(len, self._waiting)) >= _ROW_GROUP:
+        rows = sum(map(len, self._waiting))
+        if rows >= _ROW_GROUP or sum(table.nbytes for table in self._waiting) >= _ROW_GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:

@@ -10,13 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, to_numpy
+from brevetti_sample.arrays.rows import reaching
 from brevetti_sample.arrays.types import Int32Array, Int64Array
 from brevetti_sample.manifests.from_python import warn_dropped
 from brevetti_sample.messages import printable
 
 from .string_tensors import as_bytes, joinable
-
-_LARGE = 1 << 30  # bytes of text above which 32-bit offsets may not do
 
 
 @dataclass(frozen=True)
@@ -156,8 +155,7 @@ def _simplified(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(
             pa.large_string() if pa.types.is_string_view(kind) else pa.large_binary()
         )
-    wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}
-    return column.cast(wide[kind]) if kind in wide and column.nbytes > _LARGE else column
+    return reaching(column)
 
 
 def unnest_lists(values: pa.Array | pa.ChunkedArray) -> tuple[list[Int64Array], pa.Array]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import without_views
+from brevetti_sample.arrays.rows import in_one_piece
 from brevetti_sample.manifests.texts import column_names
 
 T = TypeVar("T")
@@ -81,8 +82,9 @@ class ArrowTableReader:
     def fingerprint(self) -> str:
         """Hash the table's Arrow IPC stream, as it is when all rows are in one batch: SHA-256."""
         sink = _Hashed()
-        with pa.ipc.new_stream(sink, self.table.schema) as writer:
-            writer.write_table(self.table.combine_chunks())
+        table = in_one_piece(self.table)
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
         return sink.hash.hexdigest()
 
 

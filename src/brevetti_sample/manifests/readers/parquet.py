@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from brevetti_sample.arrays.arrow import without_views
+from brevetti_sample.arrays.rows import in_one_piece, reaching
 from brevetti_sample.concurrency import cores
 from brevetti_sample.errors import ManifestError
 from brevetti_sample.files.failures import (
@@ -32,6 +33,7 @@ T = TypeVar("T")
 _BATCH_ROWS = 1 << 20
 _FEW_ROWS = 1 << 12  # in a batch: of many such ones, each would take longer than its rows
 _JOINED = 256
+_JOINED_BYTES = 64 << 20
 
 
 class ParquetReader:
@@ -98,7 +100,7 @@ class ParquetReader:
             raise self._damaged(error) from error
         many = max((column.num_chunks for column in table.columns), default=0) > _JOINED
         if many and table.num_rows < _FEW_ROWS * table.column(0).num_chunks:
-            table = table.combine_chunks()
+            table = in_one_piece(table)
         self._check_rows(table.num_rows, metadata, wanted)
         return _encode(without_views(table), texts - encoded)
 
@@ -230,7 +232,7 @@ def _encode(rows: T, names: Collection[str]) -> T:
     """Encode columns of a table or a batch that could not be read as dictionaries."""
     for name in names:
         index = rows.schema.get_field_index(name)  # type: ignore[attr-defined]
-        column = rows.column(index).dictionary_encode()  # type: ignore[attr-defined]
+        column = reaching(rows.column(index)).dictionary_encode()  # type: ignore[attr-defined]
         rows = rows.set_column(index, name, column)  # type: ignore[attr-defined]
     return rows
 
@@ -238,13 +240,15 @@ def _encode(rows: T, names: Collection[str]) -> T:
 def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Put batches of few rows together, as those of row groups with dictionaries may be."""
     few: list[pa.RecordBatch] = []
+    size = 0
     for batch in batches:
         if len(batch) < _FEW_ROWS:
             few.append(batch)
-            if len(few) < _JOINED:
+            size += batch.nbytes
+            if len(few) < _JOINED and size < _JOINED_BYTES:
                 continue
         yield from _one(few)
-        few = []
+        few, size = [], 0
         if len(batch) >= _FEW_ROWS:
             yield batch
     yield from _one(few)

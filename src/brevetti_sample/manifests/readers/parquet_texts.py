@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from brevetti_sample.arrays.arrow import to_numpy
-from brevetti_sample.arrays.types import Int64Array
+from brevetti_sample.arrays.arrow import text_ends, to_numpy
 from brevetti_sample.limits import MAX_EXPANSION, MAX_VALUES_BYTES
 
 _BATCH_ROWS = 1 << 20
@@ -98,7 +97,7 @@ def _longest(array: pa.Array) -> int:
     found = 0
     for leaf in _leaves(array):
         texts = leaf.dictionary if isinstance(leaf, pa.DictionaryArray) else leaf
-        found = max(found, int(np.diff(_ends(texts)).max(initial=0)))
+        found = max(found, int(np.diff(text_ends(texts)).max(initial=0)))
     return found
 
 
@@ -106,16 +105,8 @@ def _bytes(array: pa.Array) -> int:
     total = 0
     for leaf in _leaves(array):
         if isinstance(leaf, pa.DictionaryArray):
-            lengths = np.diff(_ends(leaf.dictionary))
+            lengths = np.diff(text_ends(leaf.dictionary))
             total += int(lengths.take(to_numpy(leaf.indices.drop_null())).sum())
         else:
-            total += int(np.diff(_ends(leaf)[[0, -1]]).item())
+            total += int(np.diff(text_ends(leaf)[[0, -1]]).item())
     return total
-
-
-def _ends(texts: pa.Array) -> Int64Array:
-    """Where texts end, after where the first begins: int64 [texts + 1]."""
-    large = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
-    width = np.int64 if large else np.int32
-    offsets = np.frombuffer(texts.buffers()[1], width, len(texts) + 1 + texts.offset)
-    return offsets[texts.offset :].astype(np.int64)

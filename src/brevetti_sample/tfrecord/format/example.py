@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from brevetti_sample.arrays.arrow import is_list, list_lengths, to_numpy
+from brevetti_sample.arrays.arrow import is_list, list_lengths, text_ends, to_numpy
 from brevetti_sample.arrays.types import Int64Array
 
 from . import wire
@@ -121,15 +121,7 @@ def binary_lengths(array: pa.Array) -> Int64Array:
         >>> binary_lengths(pa.array([b"a", b"bcd"], pa.large_binary()))
         array([1, 3])
     """
-    return np.diff(binary_offsets(array))
-
-
-def binary_offsets(array: pa.Array) -> Int64Array:
-    """Where each value of a large_binary array begins, and the last ends: int64 [values + 1]."""
-    if not len(array):
-        return np.zeros(1, dtype=np.int64)
-    stop = array.offset + len(array) + 1
-    return np.frombuffer(array.buffers()[1], dtype=np.int64, count=stop)[array.offset :]
+    return np.diff(text_ends(array))
 
 
 def _column(feature: Feature, array: pa.Array) -> _Column:
@@ -144,7 +136,7 @@ def _column(feature: Feature, array: pa.Array) -> _Column:
     part: wire.Part = payload
     if isinstance(front, bytes) and len(sizes) and 0 <= sizes[0] <= _NARROW_BYTES:
         # As many in each row, as the headers are all the same.
-        start = int(binary_offsets(payload)[0])
+        start = int(text_ends(payload)[0])
         data = np.frombuffer(payload.buffers()[2] or b"", dtype=np.uint8)
         rows, width = len(sizes), int(sizes[0])
         part = data[start : start + rows * width].reshape(rows, width)
@@ -177,4 +169,4 @@ def _lists(feature: Feature, array: pa.Array) -> pa.Array:
         payload = wire.join([front, payload], len(payload))
     ends = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=ends[1:])
-    return wire.binary_of(payload.buffers()[2], binary_offsets(payload)[ends])
+    return wire.binary_of(payload.buffers()[2], text_ends(payload)[ends])

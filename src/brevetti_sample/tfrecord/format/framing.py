@@ -15,9 +15,10 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
+from brevetti_sample.arrays.arrow import text_ends
 from brevetti_sample.arrays.types import Int64Array, UInt8Array, UInt64Array
 
-from .example import binary_offsets, encode
+from .example import encode
 from .wire import distinct_sizes
 
 LENGTH_BYTES = 8
@@ -94,7 +95,7 @@ def framed_examples(table: pa.Table) -> tuple[memoryview, Int64Array]:
         (60, array([30, 30]))
     """
     framed = encode(table, frame_header, bytes(FOOTER_BYTES))
-    ends = binary_offsets(framed)
+    ends = text_ends(framed)
     if not len(framed):
         return memoryview(b""), np.diff(ends)
     # This memory has just been made for us, and it may be written to.

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from brevetti_sample.arrays.arrow import from_numpy, from_texts
+from brevetti_sample.arrays.rows import Rows
 from brevetti_sample.arrays.types import BoolArray, Int32Array
 from brevetti_sample.errors import SampleFileError, UsageError, argument
 from brevetti_sample.groups.keys import Key
@@ -75,7 +76,7 @@ class Samples:
 
     Attributes:
         plan: the plan.
-        table: the features of each row of the manifest but those of the image, flat.
+        rows: the features of each row of the manifest but those of the image, flat.
         paths: the images' paths, or None for no images.
         folder: where they are.
         sha256: whether to hash images and shards.
@@ -87,7 +88,7 @@ class Samples:
 
     plan: Plan
     index: RowIndex
-    table: pa.Table
+    rows: Rows
     paths: pa.Array | None
     folder: ImageFolder
     sha256: bool
@@ -98,7 +99,7 @@ class Samples:
 
     def features(self) -> list[Feature]:
         """The features of the records, sorted by name."""
-        table = self.table.slice(0, 0)
+        table = self.rows.table.slice(0, 0)
         if self.paths is not None:
             for name, kind in image_features(sha256=self.sha256).items():
                 table = table.append_column(name, pa.nulls(0, kind))
@@ -106,7 +107,8 @@ class Samples:
 
     def gaps(self) -> set[str]:
         """The names of the features that some rows have no value of."""
-        columns = zip(self.table.column_names, self.table.columns, strict=True)
+        table = self.rows.table
+        columns = zip(table.column_names, table.columns, strict=True)
         return {name for name, column in columns if column.null_count}
 
     def keys(self, split: str | None = None) -> tuple[Key, ...]:
@@ -144,11 +146,9 @@ class Samples:
                 yield from self._write_images(draws, self.paths, blocks)
 
     def _write_rows(self, draws: Draws, blocks: Blocks) -> Iterator[Batch]:
-        mean = self.table.nbytes // max(self.table.num_rows, 1)
-        size = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(mean, 1)))
-        for at in range(0, len(draws), size):
-            rows = draws.row[at : at + size]
-            data, sizes = framed_examples(self._rows(rows))
+        for some in self._parts(draws.row, _BATCH_ROWS, _BATCH_BYTES):
+            rows = draws.row[some]
+            data, sizes = framed_examples(self.rows.take(rows))
             largest = int(sizes.argmax())
             if sizes[largest] > MAX_RECORD_BYTES + FRAME_BYTES:
                 raise SampleFileError(
@@ -157,21 +157,20 @@ class Samples:
                     advice="leave the row out, or columns of it",
                 )
             blocks.write(data)
-            yield Batch(len(data), draws.group[at : at + size], ())
+            yield Batch(len(data), draws.group[some], ())
 
     def _write_images(self, draws: Draws, paths: pa.Array, blocks: Blocks) -> Iterator[Batch]:
         mine = paths.take(from_numpy(draws.row))
         with contextlib.closing(open_ahead(self.folder, mine.to_pylist())) as images:
-            for at in range(0, len(draws), _BATCH_IMAGES):
-                some = slice(at, at + _BATCH_IMAGES)
+            for some in self._parts(draws.row, _BATCH_IMAGES):
                 records = ImageRecords(
-                    self._rows(draws.row[some]),
+                    self.rows.take(draws.row[some]),
                     mine[some],
                     self.folder,
                     blocks,
                     sha256=self.sha256,
                 )
-                part = Draws(draws.start + at, draws.group[some], draws.row[some])
+                part = Draws(draws.start + some.start, draws.group[some], draws.row[some])
                 yield from self._write_records(part, images, records)
 
     def _write_records(
@@ -215,15 +214,18 @@ class Samples:
                 for draws in self.draws(first, min(first + length, stop), split)
             ]
         )
-        size = len(framed_examples(self._rows(rows))[0])
+        rows = rows[next(self.rows.runs(rows))]
+        size = len(framed_examples(self.rows.take(rows))[0])
         if self.paths is not None:
             paths = self.paths.take(from_numpy(rows)).to_pylist()
             size += sum(map(self.folder.size, paths)) + 250 * len(paths)
         return size * (stop - start) // len(rows)
 
-    def _rows(self, rows: Int32Array) -> pa.Table:
-        """Take rows of the table; without columns there are none to take."""
-        return self.table.take(from_numpy(rows)) if self.table.num_columns else self.table
+    def _parts(self, rows: Int32Array, size: int, most: int | None = None) -> Iterator[slice]:
+        """Divide rows into parts of so many, and of so many bytes, at most."""
+        for start in range(0, len(rows), size):
+            for run in self.rows.runs(rows[start : start + size], most):
+                yield slice(start + run.start, start + run.stop)
 
 
 def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
@@ -273,14 +275,13 @@ def make_samples(bound_plan: BoundPlan, options: ExportOptions) -> Samples:
             f"must name a column where there is no {argument('image_column')}",
             parameter="columns",
         )
-    flat = flatten_structs(pa.table(features)).combine_chunks()
     paths = None
     if options.image_column is not None:
         paths = image_paths(table.column(options.image_column), options.image_column)
     samples = Samples(
         plan,
         bound_plan.index,
-        flat,
+        Rows(flatten_structs(pa.table(features))),
         paths,
         ImageFolder(options.image_root, options.max_pixels),
         options.sha256,
