@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from brevetti_sample import bundled_manifest, make_plan
 from brevetti_sample.cli.screen import console
 from brevetti_sample.cli.screen.notices import warnings_as_notices
 from brevetti_sample.streams.plan import Plan
@@ -732,6 +733,20 @@ def test_a_plan_of_another_number_of_draws_is_saved_as_such(run, tmp_path):
     run("plan", *ROOT, "-n", 40, "--save-plan", first)
     run("plan", "-q", "--plan", first, "-n", 5, "--save-plan", second)
     assert Plan.from_json(second.read_text()).draws == 5
+
+
+@pytest.mark.parametrize("command", ["plan", "stats", "export-tfrecord", "report"])
+def test_a_plan_that_draws_nothing_is_told(run, tmp_path, command):
+    plan, out = tmp_path / "p.json", tmp_path / "out.csv"
+    plan.write_text(make_plan(bundled_manifest(), groupby="folder", repeat=0).to_json())
+    result = run(command, "--plan", plan, "-q", "-o", out)
+    assert (result.code, result.text, result.err) == (
+        3,
+        "",
+        f"error: '{plan}', field repeat is 0, so there is nothing to draw; "
+        "save one with plan --repeat 1 or more\n",
+    )
+    assert not out.exists()
 
 
 def test_closed_and_full_outputs_are_told_and_readers_that_have_gone_are_not():

@@ -152,4 +152,12 @@ def _plan(path: str) -> Plan:
             f"cannot read the plan {quoted(path)}: {reason_of(error)}; "
             "save one with plan --save-plan"
         ) from error
-    return Plan.from_json(content, quoted(path))
+    plan = Plan.from_json(content, quoted(path))
+    if plan.length == 0:
+        raise PlanError(
+            "is 0, so there is nothing to draw",
+            source=quoted(path),
+            field="repeat",
+            advice="save one with plan --repeat 1 or more",
+        )
+    return plan
