@@ -98,11 +98,19 @@ def _columns(samples: Mapping[Any, Any]) -> dict[str, pa.Array | str]:
             columns[str(name)] = _array([value] * rows)
         elif hasattr(value, "iloc"):
             columns[str(name)] = _series(value)
-        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biuf":
-            columns[str(name)] = pa.array(value)
+        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biufmMUS":
+            columns[str(name)] = _flat(value)
         else:
             columns[str(name)] = _array(list(value))
     return columns
+
+
+def _flat(values: np.ndarray[Any, Any]) -> pa.Array | str:
+    """A NumPy array of one dimension that holds no Python objects, without a step per value."""
+    try:
+        return pa.array(values.tolist() if values.dtype.kind in "US" else values)
+    except _ARROW_ERRORS as error:
+        return printable(error)
 
 
 def _table(columns: dict[str, pa.Array | str], needed: Sequence[str] = ()) -> Manifest:
