@@ -246,7 +246,8 @@ def _end(code: int, err: str, number: signal.Signals, case: Case) -> str:
         return "finished"
     if code == 128 + number and len(lines) == 1 and _is_last(lines[0], err):
         return "interrupted"
-    if code in (-number, 1) and not lines and "in run\n" not in err:  # Python's own
+    ours = "in run\n" in err and "in run\n    def run" not in err  # before its first statement
+    if code in (-number, 1) and not lines and not ours:  # Python's own
         return "early" if err == "" or err.rstrip().endswith("KeyboardInterrupt") else "wrong"
     return "wrong"
 

@@ -32,7 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run() -> None:
     """Run the program as a process of its own, and exit."""
-    restore = _hold_signals()
+    try:
+        restore = _hold_signals()
+    except KeyboardInterrupt:  # it came just before, and Python raises it only now
+        print("brevetti-sample: interrupted: nothing was written", file=sys.stderr)
+        sys.exit(130)
     sys.path[:] = trusted_path()
     try:
         from .startup import leave, prepare
